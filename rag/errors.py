@@ -1,0 +1,45 @@
+"""Everything that `rag` raises on purpose.
+
+RagError
+├── SettingsInvalid     a setting has a value that is not allowed
+├── QuestionInvalid     the question is empty, too long or not text
+├── CorpusError         the corpus folder, or every document in it, cannot be read
+├── IndexUnusable       no index, a damaged one, or one that cannot be written
+├── IndexBusy           another process is building the index
+├── ModelUnavailable    model weights or token files are missing or are not the expected ones
+└── CitationInvalid     a citation is not the document's own characters (never shown)
+
+Every message says what was found, what was expected and what to do about it.
+"""
+
+
+class RagError(Exception):
+    """Base of all errors whose message can be shown to a user as it is."""
+
+
+class SettingsInvalid(RagError):
+    """A setting has a value that is not allowed; the message names the variable."""
+
+
+class QuestionInvalid(RagError):
+    """A question is empty, too long or not text."""
+
+
+class CorpusError(RagError):
+    """The corpus folder is missing, or holds no readable document."""
+
+
+class IndexUnusable(RagError):
+    """The index is missing, damaged, or its folder cannot be written."""
+
+
+class IndexBusy(RagError):
+    """Another process holds the build lock; the message names it."""
+
+
+class ModelUnavailable(RagError):
+    """Weights or token files are missing, or differ from the published checksum."""
+
+
+class CitationInvalid(RagError):
+    """A statement cites nothing, an unknown number, or characters that the document lacks."""

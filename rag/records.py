@@ -1,0 +1,196 @@
+"""The public shapes. All offsets are half-open character ranges into `Document.text`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["body", "credits", "title", "heading", "contents", "caption"]
+"""What a stretch of a document is; only "body" is quoted, and "credits" and "title" for questions about the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the text up to the next heading of any level."""
+
+    path: tuple[str, ...]
+    """Titles from the outermost heading to this one; empty before the first heading."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The smallest stretch that is ever quoted. A quotation is never divided."""
+
+    start: int
+    end: int
+    paragraph: int
+    """Paragraphs count from 0 through the document; headings and captions count too."""
+    kind: Kind = "body"
+    speaker: str | None = None
+    """Whose words or claim it is, in the document's own characters; None for the author's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the corpus as canonical text, with its structure."""
+
+    id: str
+    """First 16 hexadecimal digits of `sha256`."""
+    title: str
+    publisher: str | None
+    published: str | None
+    authors: tuple[str, ...]
+    language: str
+    path: str
+    """File name relative to the corpus folder."""
+    text: str
+    sha256: str
+    """Of the canonical text in UTF-8."""
+    file_sha256: str
+    sections: tuple[Section, ...]
+    sentences: tuple[Sentence, ...]
+    """In order, not overlapping; together they hold every character that is not white space."""
+    source_runs: tuple[tuple[int, int, int], ...]
+    """(canonical start, file start, length) of stretches that stand unchanged in the file, in order."""
+
+    def source_offset(self, offset: int) -> int:
+        """Where a canonical character stands in the decoded file, in characters.
+
+        Raises:
+            ValueError: the character was put in between paragraphs and is not in the file.
+        """
+        for start, source, length in self.source_runs:
+            if start <= offset < start + length:
+                return source + offset - start
+        raise ValueError(f"offset {offset} of {self.path} has no counterpart in the file")
+
+    def section_at(self, offset: int) -> tuple[str, ...]:
+        """Path of the section that holds the offset."""
+        path: tuple[str, ...] = ()
+        for section in self.sections:
+            if section.start > offset:
+                break
+            path = section.path
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The stored unit: whole sentences of one section."""
+
+    id: str
+    """Content hash of document, offsets and text."""
+    document_id: str
+    section: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    """`document.text[start:end]`, always."""
+    kind: Kind = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk and why it was found. Scores are higher-is-better; None where a leg did not find it."""
+
+    chunk: Chunk
+    score: float
+    """Reciprocal rank fusion over the legs."""
+    rank: int
+    """From 1."""
+    dense_rank: int | None = None
+    dense_score: float | None = None
+    """Cosine in [-1, 1]."""
+    lexical_rank: int | None = None
+    lexical_score: float | None = None
+    """BM25."""
+    multilingual_rank: int | None = None
+    multilingual_score: float | None = None
+    """Cosine in [-1, 1]."""
+    reader_score: float | None = None
+    """The reader's best sentence in the chunk, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that the reader looked at."""
+
+    document_id: str
+    sentence: Sentence
+    score: float
+    """In [0, 1]; at or above the reader's threshold it answers the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An exact span of a document."""
+
+    number: int
+    """From 1 within an answer."""
+    document_id: str
+    title: str
+    section: tuple[str, ...]
+    start: int
+    end: int
+    quote: str
+    """`document.text[start:end]`, always."""
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer with the numbers of the citations that carry it."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is shown when the documents answer."""
+
+    question: str
+    standalone: str
+    """The question as searched, with what a follow-up left out."""
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    mode: Literal["quotes", "model"] = "quotes"
+    model: str | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by stage, and "total"."""
+    fingerprint: str = ""
+    """Of the index that was asked."""
+    raw_reply: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The statements in order, each followed by its markers."""
+        return "\n\n".join(f"{s.text} {' '.join(f'[{n}]' for n in s.citations)}" for s in self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """What is shown when the documents do not answer: a correct outcome, not an error."""
+
+    question: str
+    standalone: str
+    reason: str
+    uncovered: tuple[str, ...]
+    """Words of the question that the nearest passages do not cover."""
+    nearest: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    timings: Mapping[str, float] = field(default_factory=dict)
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A statement that its citations do not carry."""
+
+    statement: str
+    kind: Literal["uncited", "unknown-citation", "quote-altered"]
+    detail: str

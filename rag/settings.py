@@ -1,0 +1,52 @@
+"""One frozen `Settings`, read from variables that start with `RAG_`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsInvalid
+
+PREFIX = "RAG_"
+
+
+class Settings(BaseSettings):
+    """Where things are and how much is allowed; every field is the variable `RAG_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+
+    corpus: Path = Path("corpus")
+    """Folder with the documents."""
+    index: Path = Path(".rag-index")
+    """Folder for the index; made on first use."""
+    embedding_model: str = Field("all-MiniLM-L6-v2", min_length=1)
+    """The packaged model by this name, or a sentence-transformers folder, or a name already in the local hub cache."""
+    max_question_chars: int = Field(2000, ge=10, le=100_000)
+    hits: int = Field(10, ge=1, le=100)
+    """How many hits an answer keeps."""
+    max_quotes: int = Field(4, ge=1, le=10)
+    """How many sentences an answer quotes at most."""
+    host: str = Field("127.0.0.1", min_length=1)
+    port: int = Field(7860, ge=1, le=65535)
+
+    @classmethod
+    def load(cls, **values: object) -> Self:
+        """Settings from the environment; `values` that are not None come first.
+
+        Raises:
+            SettingsInvalid: a value is not allowed, or a `RAG_` variable is unknown.
+        """
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
+        if unknown:
+            raise SettingsInvalid(f"{unknown[0]} is not a setting; the settings are {', '.join(sorted(known))}")
+        try:
+            return cls(**{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = PREFIX + str(first["loc"][0]).upper()
+            raise SettingsInvalid(f"{name} is {first['input']!r}: {first['msg'].lower()}") from error
