@@ -169,7 +169,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The statements in order, each followed by its markers."""
-        return "\n\n".join(f"{s.text} {' '.join(f'[{n}]' for n in s.citations)}" for s in self.statements)
+        return "\n\n".join(f"“{s.text}” {' '.join(f'[{n}]' for n in s.citations)}" for s in self.statements)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def _sections(parts: list[Part], starts: list[int], end: int) -> tuple[Section, 
         stack = [entry for entry in stack if entry[0] < part.level]
         stack.append((part.level, part.block.text.replace("\n", " ")))
         headings.append((start, tuple(title for _, title in stack)))
-    ends = [start for start, _ in headings[1:]] + [end]
+    ends = [*(start for start, _ in headings), end][1:]
     return tuple(Section(path, start, stop) for (start, path), stop in zip(headings, ends, strict=True))
 
 

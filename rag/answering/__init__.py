@@ -1,0 +1,5 @@
+"""Questions to answers or abstentions: the chain and the Python API."""
+
+from rag.answering.assistant import Assistant, validate
+
+__all__ = ["Assistant", "validate"]

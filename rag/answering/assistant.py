@@ -1,0 +1,174 @@
+"""The Python API: open an assistant, ask, retrieve, verify."""
+
+from __future__ import annotations
+
+import threading
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Self
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from rag.answering.chain import Asked, build_chain, read_hits, search
+from rag.answering.conversation import Turn, standalone
+from rag.answering.starters import starter_questions
+from rag.citations import check_quotes, enforce
+from rag.embedding import Embedder, MultilingualEncoder
+from rag.errors import QuestionInvalid
+from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
+from rag.reader import Reader, load_reader
+from rag.reader.questions import parse_question
+from rag.records import Abstention, Answer, Document, Hit, Statement, Violation
+from rag.rendering import from_line
+from rag.retrieval.retriever import HybridRetriever
+from rag.settings import Settings
+
+
+class Assistant:
+    """Answers questions about the documents of one corpus; may be shared between threads."""
+
+    def __init__(self, settings: Settings, embedder: Embedder, encoder: MultilingualEncoder, reader: Reader, index: Index) -> None:
+        """Use `Assistant.open`."""
+        self._settings, self._embedder, self._encoder, self._reader = settings, embedder, encoder, reader
+        self._lock = threading.Lock()
+        self._use(index)
+        self._chain = build_chain(reader, max_quotes=settings.max_quotes, keep=settings.hits)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, *, progress: Progress = silent) -> Self:
+        """An assistant over the configured corpus; the index is built when it is missing or not made from this corpus.
+
+        Raises:
+            RagError: with one line that says what is wrong and what to do.
+        """
+        settings = settings or Settings.load()
+        embedder, encoder = Embedder(settings.embedding_model), MultilingualEncoder()
+        index = open_index(settings.index, settings.corpus, embedder, encoder, progress=progress)
+        return cls(settings, embedder, encoder, load_reader(), index)
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """Documents by id, in order of file name."""
+        return self._index.documents
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the index was made from."""
+        return self._index.manifest
+
+    @property
+    def starters(self) -> tuple[str, ...]:
+        """Up to four questions to start with, made from the documents' own sections."""
+        return self._starters
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        """The LangChain retriever over the index."""
+        return self._retriever
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer | Abstention:
+        """The answer in the documents' words, or what comes nearest.
+
+        Args:
+            question: At most `RAG_MAX_QUESTION_CHARS` characters.
+            history: The turns before, oldest first; they complete a follow-up and are never evidence.
+
+        Raises:
+            QuestionInvalid: the question is empty, too long or holds control characters.
+        """
+        return self._chain.invoke(self._asked(question, history))
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Statement | Answer | Abstention]:
+        """Each statement once it is verified, then the whole outcome."""
+        outcome = self.ask(question, history)
+        if isinstance(outcome, Answer):
+            yield from outcome.statements
+        yield outcome
+
+    def retrieve(self, question: str, k: int = 10) -> list[Hit]:
+        """The k best hits with their scores, best first: fused, then in the reader's order as far as it reads."""
+        found = search(self._asked(question, ()))
+        read = list(read_hits(found, self._reader).hits)
+        if k > len(read):
+            known = {hit.chunk.id for hit in read}
+            more = self._retriever.hits(found.asked.question.text, k, found.similar)
+            read += [hit for hit in more if hit.chunk.id not in known]
+        return read[:k]
+
+    def verify(self, statement: str, quotes: Sequence[str]) -> list[Violation]:
+        """What keeps a statement from being shown; empty when it is part of what it quotes, character for character.
+
+        Each quotation is looked up in the documents, and the statement in the quotations.
+        """
+        found = check_quotes(quotes, self.documents)
+        if not quotes:
+            found.append(Violation(statement, "uncited", "it cites nothing"))
+        elif not statement.strip() or not any(statement.strip() in quote for quote in quotes):
+            found.append(Violation(statement, "quote-altered", "it is not part of what it quotes"))
+        return found
+
+    def load(self, line: Mapping[str, object]) -> Answer | Abstention:
+        """An outcome from its JSON line, checked against the documents as they are now.
+
+        Raises:
+            CitationInvalid: something in it is not, or no longer, the documents' own characters.
+        """
+        outcome = from_line(line)
+        enforce(outcome, self.documents)
+        return outcome
+
+    def as_runnable(self) -> Runnable[str | dict[str, object], Answer | Abstention]:
+        """The chain for LangChain: takes a question, or {"question": …, "history": […]}."""
+
+        def start(asked: str | dict[str, object]) -> Asked:
+            if isinstance(asked, str):
+                return self._asked(asked, ())
+            history = asked.get("history") or ()
+            return self._asked(asked.get("question"), history if isinstance(history, list | tuple) else ())
+
+        return RunnableLambda(start) | self._chain
+
+    def refresh(self) -> bool:
+        """Take up a newer build of the index if there is one; whether there was."""
+        build = current_build(self._settings.index)
+        if build is None or build == self._index.folder:
+            return False
+        with self._lock:
+            if build != self._index.folder:
+                self._use(read_index(build, self._embedder))
+        return True
+
+    def _use(self, index: Index) -> None:
+        self._retriever = HybridRetriever(index=index, embedder=self._embedder, encoder=self._encoder, k=self._settings.hits)
+        self._starters = starter_questions(index)
+        self._index = index
+
+    def _asked(self, question: object, history: Sequence[Turn]) -> Asked:
+        text = validate(question, self._settings.max_question_chars)
+        self.refresh()
+        began = time.perf_counter()
+        retriever = self._retriever
+        languages = tuple(sorted({document.language for document in retriever.index.documents.values()}))
+        return Asked(text, parse_question(standalone(text, history), languages), retriever.index, retriever, began)
+
+
+def validate(question: object, limit: int) -> str:
+    """The question without white space around it.
+
+    Raises:
+        QuestionInvalid: it is not text, empty, longer than `limit` characters, or holds control characters.
+    """
+    if not isinstance(question, str):
+        raise QuestionInvalid(f"the question is {type(question).__name__}, not text; give a string")
+    text = question.strip()
+    if not text:
+        raise QuestionInvalid("the question is empty; type a question")
+    if len(text) > limit:
+        raise QuestionInvalid(f"the question has {len(text)} characters, {limit} are allowed; shorten it, or raise RAG_MAX_QUESTION_CHARS")
+    control = next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t"), None)
+    if control is not None:
+        raise QuestionInvalid(f"the question holds the control character U+{ord(control):04X}; remove it")
+    if not any(c.isalnum() for c in text):
+        raise QuestionInvalid("the question holds no word; type a question in words")
+    return text

@@ -1,0 +1,110 @@
+"""The steps from a question to an outcome, as LangChain runnables: search, read, compose, enforce."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from rag.answering.quotes import nearest_passages, quote_evidence, reason_to_abstain
+from rag.citations import enforce
+from rag.index import Index
+from rag.reader import Reader, Reading, read
+from rag.reader.questions import Question
+from rag.records import Abstention, Answer, Hit
+from rag.retrieval.retriever import HybridRetriever, Similarities
+
+READ_HITS = 16
+"""Hits whose sentences the reader looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and the index that is to answer it: the same one through all steps, whatever is swapped in meanwhile."""
+
+    text: str
+    question: Question
+    """Standalone."""
+    index: Index
+    retriever: HybridRetriever
+    started: float
+    """`time.perf_counter()`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """With the hits of the retriever."""
+
+    asked: Asked
+    similar: Similarities
+    hits: tuple[Hit, ...]
+    searched: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """With what the reader made of them; the hits are in its order."""
+
+    found: Found
+    reading: Reading
+    hits: tuple[Hit, ...]
+    done: float
+
+
+def search(asked: Asked) -> Found:
+    """Embed the question once and fuse the legs."""
+    similar = asked.retriever.similarities(asked.question.text)
+    question = asked.question
+    hits = asked.retriever.hits(question.text, READ_HITS, similar, about_document=question.about_document)
+    return Found(asked, similar, tuple(hits), time.perf_counter())
+
+
+def read_hits(found: Found, reader: Reader) -> Read:
+    """Let the reader judge the sentences of the hits; a hit stands where its best sentence puts it."""
+    asked = found.asked
+    reading = read(reader, asked.retriever, asked.question, found.hits, found.similar)
+    scored = [replace(hit, reader_score=reading.hit_scores[hit.chunk.id]) for hit in found.hits]
+    ordered = sorted(scored, key=lambda hit: (-(hit.reader_score or 0.0), hit.rank))
+    return Read(found, reading, tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)), time.perf_counter())
+
+
+def compose(state: Read, max_quotes: int, keep: int) -> Answer | Abstention:
+    """Quotations where the reader found an answer, else the reason and the nearest passages."""
+    asked, reading = state.found.asked, state.reading
+    timings = _timings(state)
+    fingerprint = asked.index.manifest.fingerprint
+    hits = state.hits[:keep]
+    if not reading.answering:
+        reason = reason_to_abstain(asked.index, asked.question, reading)
+        nearest = nearest_passages(asked.index, reading)
+        return Abstention(asked.text, asked.question.text, reason, reading.uncovered, nearest, hits, timings, fingerprint)
+    statements, citations = quote_evidence(asked.index, reading, max_quotes)
+    return Answer(asked.text, asked.question.text, statements, citations, hits, timings=timings, fingerprint=fingerprint)
+
+
+def build_chain(reader: Reader, *, max_quotes: int, keep: int) -> Runnable[Asked, Answer | Abstention]:
+    """The chain; what leaves it has passed citation enforcement.
+
+    Args:
+        reader: Judges sentences.
+        max_quotes: Sentences that an answer quotes at most.
+        keep: Hits that an outcome keeps.
+    """
+
+    def verified(state: Read) -> Answer | Abstention:
+        outcome = compose(state, max_quotes, keep)
+        enforce(outcome, state.found.asked.index.documents)
+        return outcome
+
+    return (
+        RunnableLambda(search).with_config(run_name="search")
+        | RunnableLambda(lambda found: read_hits(found, reader)).with_config(run_name="read")
+        | RunnableLambda(verified).with_config(run_name="compose and enforce")
+    )
+
+
+def _timings(state: Read) -> Mapping[str, float]:
+    started, searched = state.found.asked.started, state.found.searched
+    return {"search": searched - started, "read": state.done - searched, "total": time.perf_counter() - started}

@@ -1,0 +1,250 @@
+"""The command line. Heavy imports happen inside the commands, so that help and errors of usage are quick."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rag.errors import QuestionInvalid, RagError
+
+if TYPE_CHECKING:
+    from rag.answering import Assistant
+    from rag.settings import Settings
+
+_ERROR = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; exit status 0 for an answer and for an abstention, 1 for an error, 2 for bad usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        sys.exit(options.run(options))
+    except RagError as error:
+        print(f"rag: {error}", file=sys.stderr)
+        sys.exit(_ERROR)
+    except BrokenPipeError:  # the reader of our output has had enough
+        sys.stderr.close()
+        sys.exit(_ERROR)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rag",
+        description="Ask a report; get its own words with their places, or an honest abstention.",
+        epilog="Settings are variables that start with RAG_; see the README. Exit status: 0 answer or abstention, 1 error, 2 bad usage.",
+    )
+    parser.add_argument("--version", action="version", version=f"report-chat {version('report-chat')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    index = commands.add_parser("index", help="read the corpus and build the index", description="Read the corpus and build the index. A running server takes it up by itself.")
+    _add_folders(index)
+    index.add_argument("--rebuild", action="store_true", help="embed everything again instead of taking over unchanged text")
+    index.set_defaults(run=_index)
+
+    ask = commands.add_parser("ask", help="answer a question, or a file of questions", description="Answer a question, or a file of questions, in the documents' own words.")
+    ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
+    ask.add_argument("--json", action="store_true", help="print the batch format instead of text")
+    ask.add_argument("--batch", metavar="IN.jsonl", help='lines of {"id", "question"}; - is standard input')
+    ask.add_argument("--out", metavar="OUT.jsonl", default="-", help="where to; - is standard output (default)")
+    _add_folders(ask)
+    ask.set_defaults(run=_ask)
+
+    verify = commands.add_parser("verify", help="check statements against the quotations they cite", description="Check statements against the quotations they cite, and those against the documents.")
+    verify.add_argument("--batch", metavar="IN.jsonl", required=True, help='lines of {"id", "statement", "quotes"}; - is standard input')
+    verify.add_argument("--out", metavar="OUT.jsonl", default="-", help="where to; - is standard output (default)")
+    _add_folders(verify)
+    verify.set_defaults(run=_verify)
+
+    serve = commands.add_parser("serve", help="open the chat page", description="Serve the chat page on this machine.")
+    serve.add_argument("--host", help="address to bind (default: RAG_HOST or 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to bind (default: RAG_PORT or 7860)")
+    _add_folders(serve)
+    serve.set_defaults(run=_serve)
+
+    status = commands.add_parser("status", help="what is indexed, with which model, where", description="What is indexed, with which model, and where.")
+    _add_folders(status)
+    status.set_defaults(run=_status)
+    return parser
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="folder with the documents (default: RAG_CORPUS or corpus)")
+    parser.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (default: RAG_INDEX or .rag-index)")
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from rag.settings import Settings
+
+    named = ("corpus", "index", "host", "port")
+    return Settings.load(**{name: getattr(options, name, None) for name in named})
+
+
+@contextmanager
+def _progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """One bar a stage on standard error; none where that is not a terminal."""
+    from tqdm import tqdm
+
+    bars: dict[str, Any] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            for bar in bars.values():
+                bar.close()
+            bars[stage] = tqdm(total=total, desc=stage, unit="text", file=sys.stderr, disable=None, leave=False)
+        bars[stage].update(done - bars[stage].n)
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+def _open(options: argparse.Namespace) -> Assistant:
+    settings = _settings(options)
+    from rag.answering import Assistant
+
+    with _progress_bars() as progress:
+        assistant = Assistant.open(settings, progress=progress)
+    for path, message in assistant.manifest.problems:
+        print(f"rag: left out {path}: {message}", file=sys.stderr)
+    return assistant
+
+
+def _index(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    from rag.embedding import Embedder, MultilingualEncoder
+    from rag.index import build_index, read_manifest
+
+    embedder, encoder = Embedder(settings.embedding_model), MultilingualEncoder()
+    with _progress_bars() as progress:
+        build = build_index(settings.index, settings.corpus, embedder, encoder, rebuild=options.rebuild, progress=progress)
+    manifest = read_manifest(build)
+    for path, message in manifest.problems:
+        print(f"rag: left out {path}: {message}", file=sys.stderr)
+    print(f"{manifest.documents} documents, {manifest.chunks} chunks in {settings.index} (fingerprint {manifest.fingerprint})")
+    return 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    if (options.question is None) == (options.batch is None):
+        print("rag ask: give a QUESTION or --batch IN.jsonl, and not both", file=sys.stderr)
+        return 2
+    from rag.rendering import to_line, to_text
+
+    if options.batch is None:
+        question = sys.stdin.read() if options.question == "-" else options.question
+        assistant = _open(options)
+        outcome = assistant.ask(question)
+        print(json.dumps(to_line(outcome), ensure_ascii=False) if options.json else to_text(outcome, assistant.documents))
+        return 0
+
+    def answer(assistant: Assistant, line: dict[str, Any]) -> dict[str, Any]:
+        history = line.get("history") or []
+        if not isinstance(history, list) or not all(isinstance(turn, dict) for turn in history):
+            raise QuestionInvalid('"history" is not a list of {"question", "answer"} objects')
+        return to_line(assistant.ask(line.get("question"), history), line_id=line.get("id"))  # type: ignore[arg-type]
+
+    return _batch(options, answer)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    def check(assistant: Assistant, line: dict[str, Any]) -> dict[str, Any]:
+        statement, quotes = line.get("statement"), line.get("quotes")
+        if not isinstance(statement, str) or not isinstance(quotes, list) or not all(isinstance(q, str) for q in quotes):
+            raise QuestionInvalid('a line needs "statement", a string, and "quotes", a list of strings')
+        found = assistant.verify(statement, quotes)
+        return {"id": line.get("id"), "supported": not found, "violations": [{"kind": v.kind, "detail": v.detail} for v in found]}
+
+    return _batch(options, check)
+
+
+def _batch(options: argparse.Namespace, handle: Callable[[Assistant, dict[str, Any]], dict[str, Any]]) -> int:
+    """Lines in, lines out, each written at once; a line that fails gives {"id", "error"} and the rest goes on."""
+    with _reading(options.batch) as lines, _writing(options.out) as out:
+        assistant = _open(options)
+        for number, text in enumerate(lines, 1):
+            if not text.strip():
+                continue
+            line: object = None
+            try:
+                line = json.loads(text)
+                if not isinstance(line, dict):
+                    raise QuestionInvalid("the line is not a JSON object")
+                result = handle(assistant, line)
+            except RecursionError:
+                result = {"id": None, "error": f"line {number} is nested too deeply"}
+            except ValueError as error:
+                result = {"id": None, "error": f"line {number} is not JSON ({error})"}
+            except RagError as error:
+                result = {"id": line.get("id") if isinstance(line, dict) else None, "error": str(error)}
+            out.write(json.dumps(result, ensure_ascii=False) + "\n")
+            out.flush()
+    return 0
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[Iterable[str]]:
+    if name == "-":
+        yield sys.stdin
+        return
+    try:
+        handle = Path(name).open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise QuestionInvalid(f"{name} cannot be read ({error.strerror}); give a file of JSON lines, or -") from error
+    with handle:
+        yield handle
+
+
+@contextmanager
+def _writing(name: str) -> Iterator[TextIO]:
+    if name == "-":
+        yield sys.stdout
+        return
+    try:
+        handle = Path(name).open("w", encoding="utf-8")
+    except OSError as error:
+        raise QuestionInvalid(f"{name} cannot be written ({error.strerror}); give another file, or -") from error
+    with handle:
+        yield handle
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from importlib import import_module
+
+    import_module("app").main(_settings(options))  # by name, since only the page imports gradio and rag never imports the page
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    from rag.index import corpus_digest, current_build, read_manifest
+
+    build = current_build(settings.index)
+    print(f"corpus     {settings.corpus.resolve()}")
+    print(f"index      {settings.index.resolve()}")
+    print(f"embedding  {settings.embedding_model}")
+    print("answers    quotes (no chat model)")
+    if build is None:
+        print("state      not built yet; run: rag index")
+        return 0
+    manifest = read_manifest(build)
+    current = manifest.recipe["corpus"] == corpus_digest(settings.corpus)
+    print(f"state      {'up to date' if current else 'the corpus has changed since; run: rag index'}")
+    print(f"built      {manifest.built} with {manifest.recipe['embedder']}, fingerprint {manifest.fingerprint}")
+    print(f"holds      {manifest.documents} documents, {manifest.chunks} chunks")
+    for line in (build / "documents.jsonl").read_text(encoding="utf-8").split("\n"):
+        if line:
+            document = json.loads(line)
+            print(f"  {document['path']}: {document['title']} ({document['publisher'] or 'no publisher'}, {document['published'] or 'no date'})")
+    for path, message in manifest.problems:
+        print(f"  left out {path}: {message}")
+    return 0

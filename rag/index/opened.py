@@ -1,0 +1,99 @@
+"""An index as it is read: documents, chunks, vectors and the stores over them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.embedding import Embedder, Matrix, MultilingualEncoder
+from rag.errors import IndexUnusable
+from rag.index.build import Progress, build_index, current_build, sentence_texts, silent
+from rag.index.manifest import Manifest, file_hashes, fingerprint, read_manifest, recipe
+from rag.index.store import DenseStore
+from rag.index.vectors import Vectors
+from rag.records import Chunk, Document, Section, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Everything that answering needs, held in memory; never changes."""
+
+    folder: Path
+    manifest: Manifest
+    documents: dict[str, Document]
+    """By id, in order of file name."""
+    chunks: tuple[Chunk, ...]
+    sentences: tuple[tuple[str, Sentence], ...]
+    """(document id, sentence) of all that can be quoted, in order."""
+    store: DenseStore
+    chunk_multilingual: Matrix
+    """(n_chunks, 512) float32."""
+    sentence_vectors: Matrix
+    """(n_sentences, dim) float32."""
+    sentence_multilingual: Matrix
+    """(n_sentences, 512) float32."""
+
+
+def open_index(folder: Path, corpus: Path, embedder: Embedder, encoder: MultilingualEncoder, *, progress: Progress = silent) -> Index:
+    """The current index; built first when there is none, or when it is damaged or not made from this corpus by these versions.
+
+    Raises:
+        CorpusError, IndexBusy, IndexUnusable: as `build_index`.
+    """
+    build = current_build(folder)
+    wanted = fingerprint(recipe(corpus, embedder.fingerprint))
+    if build is not None:
+        try:
+            if read_manifest(build).fingerprint == wanted:
+                return read_index(build, embedder)
+        except IndexUnusable:  # damaged: everything in it can be made again from the corpus
+            pass
+    return read_index(build_index(folder, corpus, embedder, encoder, progress=progress), embedder)
+
+
+def read_index(build: Path, embedder: Embedder) -> Index:
+    """The index in a build folder, every file checked against its hash.
+
+    Raises:
+        IndexUnusable: a file is missing, damaged or foreign.
+    """
+    manifest = read_manifest(build)
+    if (found := file_hashes(build)) != manifest.files:
+        changed = sorted(set(found.items()) ^ set(manifest.files.items()))[0][0]
+        raise IndexUnusable(f"{build / changed} is not the file that was built; run: rag index --rebuild")
+    documents = tuple(_document(line) for line in _lines(build / "documents.jsonl"))
+    chunks = tuple(Chunk(**{**line, "section": tuple(line["section"])}) for line in _lines(build / "chunks.jsonl"))
+    by_id = {document.id: document for document in documents}
+    for chunk in chunks:
+        if by_id[chunk.document_id].text[chunk.start : chunk.end] != chunk.text:
+            raise IndexUnusable(f"chunk {chunk.id} is not its document's text; run: rag index --rebuild")
+    dense, multilingual = Vectors.load(build / "dense.npz"), Vectors.load(build / "multilingual.npz")
+    texts = sentence_texts(documents)
+    return Index(
+        folder=build,
+        manifest=manifest,
+        documents=by_id,
+        chunks=chunks,
+        sentences=tuple((d.id, s) for d in documents for s in d.sentences if s.kind in ("body", "credits", "title")),
+        store=DenseStore(build / "chroma", embedder),
+        chunk_multilingual=multilingual.of([chunk.text for chunk in chunks]),
+        sentence_vectors=dense.of(texts),
+        sentence_multilingual=multilingual.of(texts),
+    )
+
+
+def _lines(path: Path) -> list[dict]:  # type: ignore[type-arg]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def _document(values: dict) -> Document:  # type: ignore[type-arg]
+    return Document(
+        **{
+            **values,
+            "authors": tuple(values["authors"]),
+            "sections": tuple(Section(tuple(s["path"]), s["start"], s["end"]) for s in values["sections"]),
+            "sentences": tuple(Sentence(**s) for s in values["sentences"]),
+            "source_runs": tuple((a, b, c) for a, b, c in values["source_runs"]),
+        }
+    )

@@ -1,0 +1,12 @@
+"""Hits to evidence: which sentences answer the question, and does any?"""
+
+from rag.reader.linear import LinearReader
+from rag.reader.read import Reader, Reading, read
+
+
+def load_reader() -> Reader:
+    """The reader that answers use."""
+    return LinearReader()
+
+
+__all__ = ["LinearReader", "Reader", "Reading", "load_reader", "read"]

@@ -1,0 +1,105 @@
+"""Outcomes to JSON lines and plain text, and JSON back to outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rag.errors import CitationInvalid
+from rag.records import Abstention, Answer, Citation, Document, Hit, Statement
+
+
+def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str, Any]:
+    """The public batch line of an outcome; the order of keys is fixed."""
+    answered = isinstance(outcome, Answer)
+    line: dict[str, Any] = {
+        "id": line_id,
+        "question": outcome.question,
+        "answer": outcome.text if isinstance(outcome, Answer) else "",
+        "abstained": not answered,
+        "reason": None if isinstance(outcome, Answer) else outcome.reason,
+        "mode": outcome.mode if isinstance(outcome, Answer) else "quotes",
+        "statements": [{"text": s.text, "citations": list(s.citations)} for s in outcome.statements] if isinstance(outcome, Answer) else [],
+        "citations": [_citation(c) for c in outcome.citations] if isinstance(outcome, Answer) else [],
+    }
+    if isinstance(outcome, Abstention):
+        line["uncovered"] = list(outcome.uncovered)
+        line["nearest"] = [_citation(c) for c in outcome.nearest]
+    line["hits"] = [_hit(hit) for hit in outcome.hits]
+    line["seconds"] = round(outcome.timings.get("total", 0.0), 4)
+    if outcome.standalone != outcome.question:
+        line["standalone"] = outcome.standalone
+    return line
+
+
+def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
+    """The outcome that a batch line holds, without its hits. It is not yet checked against the documents.
+
+    Raises:
+        CitationInvalid: the line is not of the public format.
+    """
+    try:
+        question = str(line["question"])
+        standalone = str(line.get("standalone", question))
+        if line["abstained"]:
+            nearest = tuple(_read_citation(c) for c in line.get("nearest", ()))
+            return Abstention(question, standalone, str(line.get("reason") or ""), tuple(line.get("uncovered", ())), nearest, ())
+        statements = tuple(Statement(str(s["text"]), tuple(int(n) for n in s["citations"])) for s in line["statements"])
+        return Answer(question, standalone, statements, tuple(_read_citation(c) for c in line["citations"]), ())
+    except (KeyError, TypeError, ValueError) as error:
+        raise CitationInvalid(f"this is not an answer in the batch format ({type(error).__name__}: {error})") from error
+
+
+def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> str:
+    """For a terminal: quotations with their places, or the abstention with the nearest passages."""
+    if isinstance(outcome, Answer):
+        parts = [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.citations]
+        return "\n\n".join(parts)
+    lines = [f"The report does not say. {outcome.reason}"]
+    if outcome.nearest:
+        lines.append("\nNearest passages (not an answer):")
+        lines += [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.nearest]
+    return "\n".join(lines)
+
+
+def place(citation: Citation, documents: Mapping[str, Document]) -> str:
+    """Speaker, section, publisher, title and date of a citation, in one line."""
+    document = documents[citation.document_id]
+    source = ", ".join(part for part in (document.publisher, f"“{document.title}”", document.published) if part)
+    where = " › ".join(citation.section)
+    parts = [f"Speaker: {citation.speaker}" if citation.speaker else "", where, f"{source}, characters {citation.start}–{citation.end}"]
+    return " · ".join(part for part in parts if part)
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "number": citation.number,
+        "document": citation.document_id,
+        "title": citation.title,
+        "section": " › ".join(citation.section),
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "speaker": citation.speaker,
+    }
+
+
+def _read_citation(value: Mapping[str, Any]) -> Citation:
+    section = tuple(part for part in str(value.get("section", "")).split(" › ") if part)
+    return Citation(
+        int(value["number"]), str(value["document"]), str(value.get("title", "")), section, int(value["start"]), int(value["end"]),
+        str(value["quote"]), value.get("speaker"),
+    )  # fmt: skip
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    chunk = hit.chunk
+    return {
+        "chunk": chunk.id,
+        "document": chunk.document_id,
+        "section": " › ".join(chunk.section),
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "score": round(hit.score, 6),
+    }
