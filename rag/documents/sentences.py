@@ -13,7 +13,8 @@ import nupunkt
 _OPEN_QUOTE = re.compile(r"(?:(?<=^)|(?<=[\s(\[—–-]))\"(?=\S)|[“«]")
 _CLOSE_QUOTE = re.compile(r"(?<=\S)\"(?=$|[\s.,;:!?)\]—–-])|[”»]")
 _ROUND = re.compile(r"\([^()]{1,300}\)|\[[^\[\]]{1,300}\]")
-_TITLE = re.compile(r"\b(Sra?|Dra?|Srta|Lic|Ing|Gral|Cnel|Cmdte|Prof|Mons)\.\s*$")
+_TITLE = re.compile(r"\b(Sra?|Dra?|Srta|Lic|Ing|Gral|Cnel|Cmdte|Prof|Mons|Edo|Depto|Lt|Col|Capt|Maj|Cmdr)\.\s*$")
+_MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$")
 _LONGEST_QUOTATION = 800
 """Characters; a longer one is divided like other text, or the unit of quotation would be a page."""
 
@@ -42,10 +43,15 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     start = 0
     for _, end in nupunkt.sent_spans(text):
         inside = any(left < end < right for left, right in closed)
-        if end < len(text) and (inside or _TITLE.search(text[start:end])):
+        if end < len(text) and (inside or _goes_on(text[start:end], text[end:].lstrip())):
             continue
         if stripped := text[start:end].strip():
             left = text.index(stripped, start)
             spans.append((left, left + len(stripped)))
         start = end
     return spans
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether what looks like an end is an abbreviation in mid-sentence."""
+    return bool(_TITLE.search(before) or (_MONTH.search(before) and after[:1].isdigit()) or after[:1].islower())

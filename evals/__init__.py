@@ -1,0 +1,1 @@
+"""The eval suite. Imports rag, never the reverse."""
