@@ -29,7 +29,9 @@ class Question:
     """Needed facts, each with its accepted strings."""
 
 
-def load_questions(documents: Mapping[str, Document], path: Path = QUESTIONS, split: str | None = None) -> list[Question]:
+def load_questions(
+    documents: Mapping[str, Document], path: Path = QUESTIONS, split: str | None = None
+) -> list[Question]:
     """The questions of a split, or all.
 
     Raises:
@@ -52,7 +54,14 @@ def _question(line: Mapping[str, object], documents: Mapping[str, Document]) -> 
     gold = tuple(tuple(_span(quote, identity, documents) for quote in entry["any"]) for entry in line["gold"])  # type: ignore[attr-defined]
     answers = tuple(tuple(fact) for fact in line["answers"])  # type: ignore[attr-defined]
     return Question(
-        identity, str(line["split"]), str(line["kind"]), str(line["language"]), str(line["question"]), bool(line["answerable"]), gold, answers
+        identity,
+        str(line["split"]),
+        str(line["kind"]),
+        str(line["language"]),
+        str(line["question"]),
+        bool(line["answerable"]),
+        gold,
+        answers,
     )
 
 

@@ -62,7 +62,7 @@ def reciprocal_rank(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> flo
 
 def normalise(text: str) -> str:
     """Case, accents, typographic quotes and runs of white space made alike."""
-    plain = text.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"}))
+    plain = text.translate(str.maketrans("’‘“”–—", "''\"\"--"))
     decomposed = unicodedata.normalize("NFKD", plain)
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
 

@@ -47,7 +47,11 @@ class Scored:
     @property
     def citations(self) -> list[Span]:
         """Spans that the answer cites; none for an abstention."""
-        return [(c.document_id, c.start, c.end) for c in self.outcome.citations] if isinstance(self.outcome, Answer) else []
+        return (
+            [(c.document_id, c.start, c.end) for c in self.outcome.citations]
+            if isinstance(self.outcome, Answer)
+            else []
+        )
 
     @property
     def hits(self) -> list[Span]:
@@ -84,7 +88,12 @@ def summarise(scored: Sequence[Scored], assistant: Assistant) -> dict[str, Mean]
     unanswerable = [s for s in scored if not s.question.answerable]
     answered = [s for s in answerable if isinstance(s.outcome, Answer) and s.question.gold]
     abstained = [s for s in scored if s.abstained]
-    quotes = [c for s in scored if s.outcome for c in (s.outcome.citations if isinstance(s.outcome, Answer) else s.outcome.nearest)]
+    quotes = [
+        c
+        for s in scored
+        if s.outcome
+        for c in (s.outcome.citations if isinstance(s.outcome, Answer) else s.outcome.nearest)
+    ]
     return {
         "recall@1": mean([recall_at(1, s.hits, s.question.gold) for s in with_gold]),
         "recall@5": mean([recall_at(5, s.hits, s.question.gold) for s in with_gold]),
@@ -94,12 +103,16 @@ def summarise(scored: Sequence[Scored], assistant: Assistant) -> dict[str, Mean]
         "MRR": mean([reciprocal_rank(s.hits, s.question.gold) for s in with_gold]),
         "answer accuracy": mean([float(s.right) for s in answerable]),
         "citation recall": mean([citation_recall(s.citations, s.question.gold) for s in with_gold]),
-        "citation precision, where answered": mean([citation_precision(s.citations, s.question.gold) for s in answered]),
+        "citation precision, where answered": mean(
+            [citation_precision(s.citations, s.question.gold) for s in answered]
+        ),
         "abstention precision": mean([float(not s.question.answerable) for s in abstained]),
         "abstention recall": mean([float(s.right) for s in unanswerable]),
         "false abstentions": mean([float(s.abstained) for s in answerable]),
         "failed": mean([float(s.error is not None) for s in scored]),
-        "exact quotes": mean([float(assistant.documents[c.document_id].text[c.start : c.end] == c.quote) for c in quotes]),
+        "exact quotes": mean(
+            [float(assistant.documents[c.document_id].text[c.start : c.end] == c.quote) for c in quotes]
+        ),
     }
 
 
@@ -110,7 +123,11 @@ def run(split: str | None, out: Path | None, verbose: bool = False) -> dict[str,
     scored = ask_all(assistant, questions)
     figures = summarise(scored, assistant)
     for name, figure in figures.items():
-        shown = "  none" if figure.value is None else f"{100 * figure.value:5.1f} %  [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
+        shown = (
+            "  none"
+            if figure.value is None
+            else f"{100 * figure.value:5.1f} %  [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
+        )
         print(f"{name:36}{shown}  n={figure.n}")
     seconds = [s.seconds for s in scored]
     print(f"{'seconds a question':36}p50 {percentile(seconds, 0.5):.3f}  p95 {percentile(seconds, 0.95):.3f}")
@@ -130,7 +147,10 @@ def _print_wrong(scored: Sequence[Scored]) -> None:
     for s in scored:
         if not s.right:
             shown = s.error or (s.outcome.text if isinstance(s.outcome, Answer) else "ABSTAINED")
-            print(f"\n{s.question.id} {s.question.kind}: {s.question.text}\n  expected {s.question.answers or 'abstention'}\n  {shown}", file=sys.stderr)
+            print(
+                f"\n{s.question.id} {s.question.kind}: {s.question.text}\n  expected {s.question.answers or 'abstention'}\n  {shown}",
+                file=sys.stderr,
+            )
 
 
 def _details(figures: dict[str, Mean], scored: Sequence[Scored], assistant: Assistant) -> dict[str, object]:

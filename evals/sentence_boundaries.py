@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +20,11 @@ Splitter = Callable[[str], list[str]]
 def plain_rule(text: str) -> list[str]:
     """The usual rule: an end mark, white space, a capital letter."""
     cuts = [0, *(match.end() for match in _PLAIN.finditer(text)), len(text)]
-    return [text[a:b].strip() for a, b in zip(cuts, cuts[1:], strict=False) if text[a:b].strip()]
+    return [text[a:b].strip() for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
 
 
 def library_alone(text: str) -> list[str]:
-    """nupunkt without our rule for quotations and parentheses."""
+    """The library without our rule for quotations and parentheses."""
     return [sentence.strip() for sentence in nupunkt.sent_tokenize(text)]
 
 

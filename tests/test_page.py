@@ -1,9 +1,6 @@
-"""The page: what is marked is what was quoted, and nothing in a document or a question is ever markup."""
+"""The page: its handlers, its start, and the whole of it in a browser."""
 
-import contextlib
-import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,246 +8,33 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from page_helpers import (
+    CHROMIUM,
+    DRIVER,
+    HOSTILE,
+    REPORT,
+    ROOT,
+    VISIBLE,
+    Shown,
+    Window,
+    answer,
+    cite_text,
+    make_document,
+    served,
+)
 
 import app
-from app import (
-    Failure,
-    Handlers,
-    Outcome,
-    Span,
-    Warm,
-    answer_html,
-    document_html,
-    entities,
-    messages,
-    spans_of,
-    viewer_html,
-)
+from app import Handlers, Warm
 from rag.errors import CorpusError, QuestionInvalid, SettingsInvalid
-from rag.records import Abstention, Answer, Citation, Document, Section, Sentence, Statement
+from rag.records import Abstention, Answer, Document
+from rag.rendering.html import Failure, Outcome, asset
 
-ROOT = Path(app.__file__).parent
 gradio_warns = pytest.mark.filterwarnings("ignore")  # of pandas, and of the sockets that it leaves to the collector
-HOSTILE = "<script>alert('x')</script> & *bold* _em_ `code` $x^2$ ${alert(1)} {{value}} [x](http://evil.example) US$5"
-
-
-def make_document(*paragraphs: tuple[str, str], key: str = "d1") -> Document:
-    """A document of one-sentence paragraphs given as (kind, text)."""
-    sentences, sections, text = [], [], ""
-    for number, (kind, content) in enumerate(paragraphs):
-        start = len(text)
-        text += content
-        sentences.append(Sentence(start, len(text), number, kind))  # type: ignore[arg-type]
-        if kind == "heading":
-            sections.append(Section((content,), start, len(text)))
-        text += "\n\n" if number < len(paragraphs) - 1 else "\n"
-    return Document(
-        key, f"Title {key}", "Publisher", "2023", (), "en", f"{key}.txt", text, "0" * 64, "0" * 64,
-        tuple(sections), tuple(sentences), (),
-    )  # fmt: skip
-
-
-REPORT = make_document(
-    ("title", "The report"),
-    ("credits", "By somebody."),
-    ("heading", "Part one"),
-    ("body", "The first paragraph of the report."),
-    ("body", HOSTILE),
-    ("caption", "A figure."),
-)
-
-
-def cite(document: Document, start: int, end: int, number: int = 1, speaker: str | None = None) -> Citation:
-    section = document.section_at(start)
-    return Citation(number, document.id, document.title, section, start, end, document.text[start:end], speaker)
-
-
-def cite_text(document: Document, text: str, number: int = 1, speaker: str | None = None) -> Citation:
-    start = document.text.index(text)
-    return cite(document, start, start + len(text), number, speaker)
-
-
-def answer(*citations: Citation) -> Answer:
-    statements = tuple(Statement(citation.quote, (citation.number,)) for citation in citations)
-    return Answer("Question?", "Question?", statements, citations, ())
-
-
-class Shown(HTMLParser):
-    """What a reader sees: all text, the text of each class, and the tags that were used."""
-
-    def __init__(self, markup: str) -> None:
-        super().__init__()
-        self.text, self.by_class, self.tags, self.ids = "", dict[str, str](), list[str](), list[str]()
-        self._open: list[list[str]] = []
-        self.feed(markup)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        self.tags.append(tag)
-        self.ids += [name for key, name in attrs if key == "id" and name]
-        self._open.append((values.get("class") or "").split())
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        for name in {name for names in self._open for name in names}:
-            self.by_class[name] = self.by_class.get(name, "") + data
-
-
-# --- pure functions ----------------------------------------------------------------------------------------------
-
-
-def test_entities_leave_no_active_character() -> None:
-    encoded = entities(HOSTILE + "\n\t\\~|#")
-
-    assert not set("<>*_`$[]{}\"'\n\t\\~|") & set(encoded)
-    assert Shown(encoded).text == HOSTILE + "\n\t\\~|#"
-
-
-def test_entities_replace_what_cannot_be_sent() -> None:
-    assert entities("\ud800") == entities("?")
-
-
-@pytest.mark.parametrize(
-    "spans",
-    [
-        pytest.param([(0, 10)], id="one"),
-        pytest.param([(24, 61), (40, 120)], id="overlap, across paragraphs"),
-        pytest.param([(30, 60), (35, 40), (30, 60)], id="nested and equal"),
-        pytest.param([(0, len(REPORT.text))], id="everything"),
-        pytest.param([(24, 32), (32, 40)], id="touching"),
-        pytest.param([], id="none"),
-    ],
-)
-def test_marks_hold_exactly_the_span(spans: list[tuple[int, int]]) -> None:
-    numbered = [Span(1, number, start, end) for number, (start, end) in enumerate(spans, 1)]
-
-    shown = Shown(document_html(REPORT, numbered))
-
-    assert shown.text == REPORT.text
-    for span in numbered:
-        assert shown.by_class[span.key] == REPORT.text[span.start : span.end]
-        assert shown.ids.count(span.key) == 1
-
-
-def test_every_short_span_is_marked_exactly() -> None:
-    for start in range(len(REPORT.text) - 3):
-        shown = Shown(document_html(REPORT, [Span(1, 1, start, start + 3), Span(2, 1, start + 1, start + 2)]))
-        assert shown.by_class["c-1-1"] == REPORT.text[start : start + 3]
-        assert shown.by_class["c-2-1"] == REPORT.text[start + 1 : start + 2]
-
-
-def test_a_mark_never_encloses_a_paragraph() -> None:
-    markup = document_html(REPORT, [Span(1, 1, 0, len(REPORT.text))])
-
-    for part in markup.split("<mark")[1:]:
-        assert "<p" not in part.split("</mark>")[0]
-
-
-def test_kinds_become_tags_and_classes() -> None:
-    shown = Shown(document_html(REPORT, []))
-
-    assert shown.tags == ["article", "h2", "p", "h3", "p", "p", "p"]
-    assert shown.by_class["caption"].strip() == "A figure."
-    assert shown.by_class["credits"].strip() == "By somebody."
-
-
-def test_document_text_is_never_markup() -> None:
-    hostile = make_document(("title", HOSTILE), ("body", HOSTILE))
-
-    assert set(Shown(document_html(hostile, [])).tags) == {"article", "h2", "p"}
-
-
-def test_an_answer_shows_quote_number_place_and_speaker() -> None:
-    citation = cite_text(REPORT, HOSTILE, 2, speaker="A <b>colonel</b>")
-
-    markup = answer_html(3, answer(citation), {REPORT.id: REPORT})
-
-    shown = Shown(markup)
-    assert shown.by_class["quote"] == HOSTILE
-    assert shown.by_class["place"] == "Part one"
-    assert shown.by_class["speaker"] == "Speaker: A <b>colonel</b>"
-    assert f"“{HOSTILE}”" in shown.text
-    assert 'href="#c-3-2"' in markup
-    assert shown.ids == ["q-3-2"]
-    assert set(shown.tags) == {"div", "blockquote", "a", "span", "footer"}
-
-
-def test_the_title_is_named_when_there_are_several_documents() -> None:
-    other = make_document(("body", "Other."), key="d2")
-
-    markup = answer_html(1, answer(cite_text(REPORT, "first")), {REPORT.id: REPORT, other.id: other})
-
-    assert Shown(markup).by_class["place"] == "Title d1 · Part one"
-
-
-def test_the_prose_of_a_model_links_its_quotations() -> None:
-    citation = cite_text(REPORT, "first paragraph")
-    prose = Answer("Q?", "Q?", (Statement("It is *first*.", (1,)),), (citation,), (), mode="model", model="m")
-
-    shown = Shown(answer_html(1, prose, {REPORT.id: REPORT}))
-
-    assert shown.by_class["statement"] == "It is *first*. [1]"
-    assert shown.by_class["quote"] == "first paragraph"
-
-
-def test_an_abstention_says_so_and_labels_its_passages() -> None:
-    nearest = cite_text(REPORT, "first paragraph")
-    abstention = Abstention("Q?", "Q?", "Nothing on <Canada>.", ("Canada", "<b>"), (nearest,), ())
-
-    shown = Shown(answer_html(1, abstention, {REPORT.id: REPORT}))
-
-    assert shown.by_class["verdict"] == "The report does not say."
-    assert "Nothing on <Canada>." in shown.text
-    assert "Not covered: Canada, <b>" in shown.text
-    assert shown.by_class["nearest"] == "Nearest passages not an answer"
-    assert shown.by_class["quote"] == "first paragraph"
-
-
-def test_an_abstention_without_passages_promises_none() -> None:
-    abstention = Abstention("Q?", "Q?", "Nothing.", (), (), ())
-
-    assert "Nearest" not in answer_html(1, abstention, {})
-
-
-def test_ids_are_unique_in_a_conversation() -> None:
-    turns = [answer(cite(REPORT, 24, 40), cite(REPORT, 30, 50, 2)), answer(cite(REPORT, 24, 40))]
-
-    shown = Shown(document_html(REPORT, spans_of(turns, REPORT.id)))
-    said = Shown("".join(message["content"] for message in messages(turns, {REPORT.id: REPORT})))
-
-    assert sorted(shown.ids) == ["c-1-1", "c-1-2", "c-2-1"]
-    assert sorted(said.ids) == ["q-1-1", "q-1-2", "q-2-1"]
-
-
-def test_a_question_is_text() -> None:
-    asked = messages([Failure(HOSTILE, HOSTILE)], {})
-
-    assert [Shown(message["content"]).text for message in asked] == [HOSTILE, HOSTILE]
-    assert [message["role"] for message in asked] == ["user", "assistant"]
-
-
-def test_the_viewer_opens_the_wanted_document() -> None:
-    other = make_document(("body", "Other."), key="d2")
-    documents = {REPORT.id: REPORT, other.id: other}
-
-    assert "Other." in Shown(viewer_html(documents, [], "d2")).text
-    assert "replaced" not in viewer_html(documents, [], "d2")
-    assert "<select" not in viewer_html({REPORT.id: REPORT}, [])
-
-
-def test_the_viewer_says_when_a_document_is_gone() -> None:
-    assert "has been replaced" in viewer_html({REPORT.id: REPORT}, [], "gone")
-
+browsing = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
 
 # --- handlers ----------------------------------------------------------------------------------------------------
 
@@ -399,96 +183,12 @@ def test_nothing_heavy_is_imported_before_the_port_is_bound() -> None:
 
 # --- in a browser ------------------------------------------------------------------------------------------------
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-browsing = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1400,900",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
-PATIENCE = 120
-VISIBLE = """
-const mark = arguments[0].getBoundingClientRect(), pane = document.querySelector('#viewer').getBoundingClientRect();
-return mark.top >= pane.top && mark.top < Math.min(pane.bottom, innerHeight);
-"""
-
-
-class Window:
-    """A browser window on the page."""
-
-    def __init__(self, url: str, profile: Path) -> None:
-        from selenium import webdriver
-
-        options = webdriver.ChromeOptions()
-        options.binary_location = CHROMIUM or ""
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-        try:
-            self.driver.get(url)
-            self.wait(lambda: self.all("#viewer article"))
-        except BaseException:
-            self.driver.quit()
-            raise
-
-    def all(self, selector: str) -> list[Any]:
-        return self.driver.find_elements("css selector", selector)
-
-    def texts(self, selector: str) -> list[str]:
-        script = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)"
-        return list(self.driver.execute_script(script, selector))
-
-    def wait(self, condition: Callable[[], object]) -> None:
-        from selenium.common.exceptions import StaleElementReferenceException
-        from selenium.webdriver.support.wait import WebDriverWait
-
-        patience = WebDriverWait(self.driver, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
-        patience.until(lambda _: condition())
-
-    def ask(self, question: str) -> None:
-        before = len(self.all("#chat .card"))
-        self.all("#question textarea")[0].send_keys(question, "\ue007")
-        self.wait(lambda: len(self.all("#chat .card")) > before)
-
-    def hosts(self) -> set[str | None]:
-        """Every host that the page has asked anything of."""
-        entries = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]  # type: ignore[no-untyped-call]
-        asked = [
-            e["params"] for e in entries if e["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated")
-        ]
-        urls = [urlsplit(params.get("url") or params["request"]["url"]) for params in asked]
-        return {url.hostname for url in urls if url.scheme not in ("data", "blob", "chrome", "chrome-untrusted")}
-
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the real page in a process of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("served")
-    settings = {"RAG_PORT": str(port), "RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(ROOT / "corpus")}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log
-        )
-        try:
-            wait_for_port(port, process)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            process.kill()
-            process.wait(20)
-
-
-def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
-            return
-        time.sleep(0.1)
-    pytest.fail("the page did not start")
+    with served(tmp_path_factory.mktemp("served")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -513,7 +213,7 @@ def test_hostile_text_is_shown_as_it_is_and_its_document_opens(tmp_path: Path) -
     page = app.build(Warm(lambda: Scripted(given, documents=(REPORT, other))))  # type: ignore[arg-type,return-value]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_port=port, share=False, css=app.STYLE)
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_port=port, share=False, css=asset("page.css"))
     try:
         window = Window(url, tmp_path)
         try:

@@ -28,7 +28,9 @@ from rag.settings import Settings
 class Assistant:
     """Answers questions about the documents of one corpus; may be shared between threads."""
 
-    def __init__(self, settings: Settings, embedder: Embedder, encoder: MultilingualEncoder, reader: Reader, index: Index) -> None:
+    def __init__(
+        self, settings: Settings, embedder: Embedder, encoder: MultilingualEncoder, reader: Reader, index: Index
+    ) -> None:
         """Use `Assistant.open`."""
         self._settings, self._embedder, self._encoder, self._reader = settings, embedder, encoder, reader
         self._lock = threading.Lock()
@@ -140,7 +142,9 @@ class Assistant:
         return True
 
     def _use(self, index: Index) -> None:
-        self._retriever = HybridRetriever(index=index, embedder=self._embedder, encoder=self._encoder, k=self._settings.hits)
+        self._retriever = HybridRetriever(
+            index=index, embedder=self._embedder, encoder=self._encoder, k=self._settings.hits
+        )
         self._starters = starter_questions(index)
         self._index = index
 
@@ -165,7 +169,9 @@ def validate(question: object, limit: int) -> str:
     if not text:
         raise QuestionInvalid("the question is empty; type a question")
     if len(text) > limit:
-        raise QuestionInvalid(f"the question has {len(text)} characters, {limit} are allowed; shorten it, or raise RAG_MAX_QUESTION_CHARS")
+        raise QuestionInvalid(
+            f"the question has {len(text)} characters, {limit} are allowed; shorten it, or raise RAG_MAX_QUESTION_CHARS"
+        )
     control = next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t"), None)
     if control is not None:
         raise QuestionInvalid(f"the question holds the control character U+{ord(control):04X}; remove it")

@@ -67,7 +67,9 @@ def read_hits(found: Found, reader: Reader) -> Read:
     reading = read(reader, asked.retriever, asked.question, found.hits, found.similar)
     scored = [replace(hit, reader_score=reading.hit_scores[hit.chunk.id]) for hit in found.hits]
     ordered = sorted(scored, key=lambda hit: (-(hit.reader_score or 0.0), hit.rank))
-    return Read(found, reading, tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)), time.perf_counter())
+    return Read(
+        found, reading, tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)), time.perf_counter()
+    )
 
 
 def compose(state: Read, max_quotes: int, keep: int) -> Answer | Abstention:
@@ -79,9 +81,13 @@ def compose(state: Read, max_quotes: int, keep: int) -> Answer | Abstention:
     if not reading.answering:
         reason = reason_to_abstain(asked.index, asked.question, reading)
         nearest = nearest_passages(asked.index, reading)
-        return Abstention(asked.text, asked.question.text, reason, reading.uncovered, nearest, hits, timings, fingerprint)
+        return Abstention(
+            asked.text, asked.question.text, reason, reading.uncovered, nearest, hits, timings, fingerprint
+        )
     statements, citations = quote_evidence(asked.index, reading, max_quotes)
-    return Answer(asked.text, asked.question.text, statements, citations, hits, timings=timings, fingerprint=fingerprint)
+    return Answer(
+        asked.text, asked.question.text, statements, citations, hits, timings=timings, fingerprint=fingerprint
+    )
 
 
 def build_chain(reader: Reader, *, max_quotes: int, keep: int) -> Runnable[Asked, Answer | Abstention]:
@@ -93,15 +99,18 @@ def build_chain(reader: Reader, *, max_quotes: int, keep: int) -> Runnable[Asked
         keep: Hits that an outcome keeps.
     """
 
+    def judged(found: Found) -> Read:
+        return read_hits(found, reader)
+
     def verified(state: Read) -> Answer | Abstention:
         outcome = compose(state, max_quotes, keep)
         enforce(outcome, state.found.asked.index.documents)
         return outcome
 
     return (
-        RunnableLambda(search).with_config(run_name="search")
-        | RunnableLambda(lambda found: read_hits(found, reader)).with_config(run_name="read")
-        | RunnableLambda(verified).with_config(run_name="compose and enforce")
+        RunnableLambda(search, name="search")
+        | RunnableLambda(judged, name="read")
+        | RunnableLambda(verified, name="compose and enforce")
     )
 
 

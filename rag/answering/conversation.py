@@ -13,7 +13,10 @@ Turn = Answer | Abstention | Mapping[str, object]
 """A turn before: an outcome, or {"question": …} as in a batch line."""
 
 _OPENING = re.compile(r"^\W*(?:and|but|so|or|y|pero|o|what about|how about|que hay de|que pasa con)\b")
-_SHORT_SWAP = re.compile(r"^\W*(?:and|but|or|y|pero|what about|how about)\b(?:\s+(?:in|for|about|from|with|by|en|de|con|para))?\s+(?P<name>[^?]{2,60})\??\s*$", re.IGNORECASE)
+_SHORT_SWAP = re.compile(
+    r"^\W*(?:and|but|or|y|pero|what about|how about)\b(?:\s+(?:in|for|about|from|with|by|en|de|con|para))?\s+(?P<name>[^?]{2,60})\??\s*$",
+    re.IGNORECASE,
+)
 _REFERRING = re.compile(
     r"\b(?:he|she|they|them|him|her|his|hers|their|it|its|there|this|that|these|those|then|one|ones|el mismo|ella|ellos|ellas|eso|esa|ese|esto|esos|alli|alla|entonces|su|sus)\b"
 )
@@ -38,7 +41,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     carried = [name for name in earlier_names if fold(name) not in own]
     if not carried or _is_bare(question):
         parsed = parse_question(before)
-        carried += [word for word in parsed.surface if fold(word) not in own and fold(word) not in fold(" ".join(carried))]
+        carried += [
+            word for word in parsed.surface if fold(word) not in own and fold(word) not in fold(" ".join(carried))
+        ]
     return f"{question} ({', '.join(carried)})" if carried else question
 
 

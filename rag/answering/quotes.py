@@ -13,7 +13,9 @@ from rag.records import Citation, Document, Sentence, Statement
 
 NEAREST = 3
 """Passages that an abstention shows."""
-_LEANS = re.compile(r"(?:[\"“])?(?:He|She|They|It|This|These|Those|That|Such|Here|There|Another|Both|Neither|The latter|To do this|In this (?:way|phase)|At this point)\b")
+_LEANS = re.compile(
+    r"(?:[\"“])?(?:He|She|They|It|This|These|Those|That|Such|Here|There|Another|Both|Neither|The latter|To do this|In this (?:way|phase)|At this point)\b"
+)
 _LONGEST_LEAN = 450
 """Characters of a sentence that is put before one that leans on it."""
 _WHAT = {
@@ -30,7 +32,7 @@ def quote_evidence(index: Index, reading: Reading, most: int) -> tuple[tuple[Sta
     chosen = reading.answering[:most]
     spans: list[tuple[str, list[int]]] = []
     for number in sorted({n for evidence in chosen for n in _with_antecedent(index, evidence)}):
-        document_id, sentence = index.sentences[number]
+        document_id = index.sentences[number][0]
         if spans and spans[-1][0] == document_id and spans[-1][1][-1] == number - 1 and _same_paragraph(index, number):
             spans[-1][1].append(number)
         else:
@@ -62,7 +64,11 @@ def reason_to_abstain(index: Index, question: Question, reading: Reading) -> str
 
 
 def _record(document: Document) -> str:
-    known = [f"{name} {value}" for name, value in (("publisher", document.publisher), ("published", document.published)) if value]
+    known = [
+        f"{name} {value}"
+        for name, value in (("publisher", document.publisher), ("published", document.published))
+        if value
+    ]
     return f"The corpus records “{document.title}” with {', '.join(known) or 'no publisher and no date'}."
 
 

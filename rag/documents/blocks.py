@@ -39,9 +39,7 @@ class Block:
 
     def joined(self, other: Block) -> Block:
         """This block continued by another, with a space between."""
-        return Block(
-            f"{self.text} {other.text}", (*self.sources, -1, *other.sources), self.level, other.blank_lines
-        )
+        return Block(f"{self.text} {other.text}", (*self.sources, -1, *other.sources), self.level, other.blank_lines)
 
 
 def parse_blocks(text: str, *, markdown: bool) -> list[Block]:
@@ -49,9 +47,7 @@ def parse_blocks(text: str, *, markdown: bool) -> list[Block]:
 
     Plain text knows only emphasis and escapes, since a line may well start with `#`, `1.` or four spaces there.
     """
-    parser = (
-        MarkdownIt("commonmark").enable("table") if markdown else MarkdownIt("zero").enable(["emphasis", "escape"])
-    )
+    parser = MarkdownIt("commonmark").enable("table") if markdown else MarkdownIt("zero").enable(["emphasis", "escape"])
     parser.disable("text_join")  # keeps escapes apart from text, so that each piece stands in the file as it is
     starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
     blocks: list[Block] = []
@@ -74,7 +70,8 @@ _Characters = list[tuple[str, int]]
 
 def _pieces(tokens: list[Token], text: str, starts: list[int]) -> Iterator[tuple[_Characters, int, int]]:
     """Characters of each block with their places, its heading level and the line after it."""
-    level, row = 0, None
+    level = 0
+    row: _Characters | None = None
     for token in tokens:
         if token.type == "heading_open":
             level = int(token.tag[1])

@@ -72,7 +72,9 @@ def read_corpus(folder: Path) -> Corpus:
         CorpusError: the folder is missing.
     """
     if not folder.is_dir():
-        raise CorpusError(f"corpus folder {folder} does not exist; make it, or set RAG_CORPUS to the folder with your documents")
+        raise CorpusError(
+            f"corpus folder {folder} does not exist; make it, or set RAG_CORPUS to the folder with your documents"
+        )
     documents: list[Document] = []
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*")):
@@ -104,7 +106,9 @@ def read_document(path: Path, name: str) -> Document:
     meta = _read_sidecar(path, name)
     digest = hashlib.sha256(data).hexdigest()
     if meta.get("sha256", digest) != digest:
-        raise CorpusError(f"{name} has sha256 {digest[:12]}… but its sidecar says {str(meta['sha256'])[:12]}…; restore the file, or correct {name}.toml")
+        raise CorpusError(
+            f"{name} has sha256 {digest[:12]}… but its sidecar says {str(meta['sha256'])[:12]}…; restore the file, or correct {name}.toml"
+        )
     text = _decode(data, name)
     markdown = path.suffix.lower() in (".md", ".markdown")
     blocks = parse_blocks(text, markdown=markdown)
@@ -114,7 +118,10 @@ def read_document(path: Path, name: str) -> Document:
     if not any(part.kind == "body" for part in parts):
         raise CorpusError(f"{name} holds no text that could be quoted; remove it or add text")
     canonical = _Text()
-    starts = [canonical.add(part.block.text.replace("\n", "\n" if part.kind == "contents" else " "), part.block.sources) for part in parts]
+    starts = [
+        canonical.add(part.block.text.replace("\n", "\n" if part.kind == "contents" else " "), part.block.sources)
+        for part in parts
+    ]
     joined = "".join(canonical.pieces)
     sha256 = hashlib.sha256(joined.encode()).hexdigest()
     return Document(
@@ -122,7 +129,7 @@ def read_document(path: Path, name: str) -> Document:
         title=title,
         publisher=_text_or_none(meta.get("publisher")),
         published=_text_or_none(meta.get("published")),
-        authors=tuple(str(author) for author in meta.get("authors", ())),
+        authors=tuple(str(author) for author in _list(meta.get("authors"))),
         language=str(meta.get("language", "en")),
         path=name,
         text=joined,
@@ -152,7 +159,9 @@ def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise CorpusError(f"{name} is not UTF-8 (byte {error.start} is 0x{data[error.start]:02x}); save it as UTF-8 text") from error
+        raise CorpusError(
+            f"{name} is not UTF-8 (byte {error.start} is 0x{data[error.start]:02x}); save it as UTF-8 text"
+        ) from error
 
 
 def _read_sidecar(path: Path, name: str) -> dict[str, object]:
@@ -167,6 +176,10 @@ def _read_sidecar(path: Path, name: str) -> dict[str, object]:
 
 def _text_or_none(value: object) -> str | None:
     return str(value) if value else None
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _sections(parts: list[Part], starts: list[int], end: int) -> tuple[Section, ...]:
@@ -184,7 +197,8 @@ def _sections(parts: list[Part], starts: list[int], end: int) -> tuple[Section, 
 
 def _sentences(parts: list[Part], starts: list[int]) -> tuple[Sentence, ...]:
     paragraphs = [
-        sentence_spans(part.block.text.replace("\n", " ")) if part.kind == "body" else [(0, len(part.block.text))] for part in parts
+        sentence_spans(part.block.text.replace("\n", " ")) if part.kind == "body" else [(0, len(part.block.text))]
+        for part in parts
     ]
     speakers = find_speakers(
         [

@@ -23,9 +23,13 @@ from rag.records import Kind
 _SENTENCE_END = re.compile(r"[.!…:;][\"'”’»)\]]*$|[\"”»]$")
 _CONTENTS_TITLE = re.compile(r"(table of )?contents|índice|contenido", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"(^|[\s.])\d{1,4}$")
-_ADDRESS = re.compile(r"\S*(https?://|www\.)\S+|[\w-]+(\.[\w-]+)*\.(com|org|net|info|gov|edu|[a-z]{2})(/\S*)?", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\S*(https?://|www\.)\S+|[\w-]+(\.[\w-]+)*\.(com|org|net|info|gov|edu|[a-z]{2})(/\S*)?", re.IGNORECASE
+)
 _SOURCES = re.compile(r"(sources?|fuentes?|photo|foto|credit|graphic|figure)s?\s*:", re.IGNORECASE)
-_BYLINE = re.compile(r"(by|por) [A-ZÁÉÍÓÚÑ]|(authors?|autores|editors?|editing|written by|published|date)\b.*:|(19|20)\d\d|[A-Z][a-zé]+ (\d{1,2}, )?(19|20)\d\d$")
+_BYLINE = re.compile(
+    r"(by|por) [A-ZÁÉÍÓÚÑ]|(authors?|autores|editors?|editing|written by|published|date)\b.*:|(19|20)\d\d|[A-Z][a-zé]+ (\d{1,2}, )?(19|20)\d\d$"
+)
 _FRONT = 40
 _SHORT = 120
 
@@ -97,7 +101,10 @@ def _is_byline(part: Part) -> bool:
 
 def _runs(parts: list[Part]) -> list[list[Part]]:
     """Neighbouring parts, short ones together and others together."""
-    return [list(run) for _, run in groupby(parts, key=lambda p: _is_short(p) or (p.kind == "body" and _is_figure_line(p.block.text)))]
+    return [
+        list(run)
+        for _, run in groupby(parts, key=lambda p: _is_short(p) or (p.kind == "body" and _is_figure_line(p.block.text)))
+    ]
 
 
 def _mark_run(run: list[Part], *, followed: bool) -> list[Part]:
@@ -127,4 +134,6 @@ def _join_page_breaks(parts: list[Part]) -> list[Part]:
 def _continues(last: Part, part: Part) -> bool:
     if last.kind != "body" or part.kind != "body" or last.block.blank_lines == 0 or _is_figure_line(part.block.text):
         return False
-    return len(last.block.text) > _SHORT / 2 and not _SENTENCE_END.search(last.block.text) and part.block.text[0].islower()
+    return (
+        len(last.block.text) > _SHORT / 2 and not _SENTENCE_END.search(last.block.text) and part.block.text[0].islower()
+    )

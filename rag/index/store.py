@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import chromadb
+from chromadb.config import Settings as ChromaSettings
 import numpy as np
 from chromadb.errors import ChromaError
 from langchain_chroma import Chroma
@@ -24,7 +25,7 @@ from rag.records import Chunk
 
 _COLLECTION = "chunks"
 _SPACE = {"hnsw": {"space": "cosine"}}
-_SETTINGS = chromadb.Settings(anonymized_telemetry=False)
+_SETTINGS = ChromaSettings(anonymized_telemetry=False)
 _PROBES = 3
 
 
@@ -49,11 +50,16 @@ def write_store(folder: Path, chunks: Sequence[Chunk], vectors: Matrix) -> None:
                 ids=[chunk.id for chunk in part],
                 embeddings=vectors[start : start + step],
                 documents=[chunk.text for chunk in part],
-                metadatas=[{"document": chunk.document_id, "start": chunk.start, "end": chunk.end, "kind": chunk.kind} for chunk in part],
+                metadatas=[
+                    {"document": chunk.document_id, "start": chunk.start, "end": chunk.end, "kind": chunk.kind}
+                    for chunk in part
+                ],
             )
-        client.close()
+        client.close()  # type: ignore[attr-defined]
     except (ChromaError, OSError) as error:
-        raise IndexUnusable(f"Chroma could not write {folder} ({error}); check the disk and the folder's permissions") from error
+        raise IndexUnusable(
+            f"Chroma could not write {folder} ({error}); check the disk and the folder's permissions"
+        ) from error
     DenseStore(folder, None).verify(chunks, vectors)
 
 
@@ -71,12 +77,14 @@ class DenseStore:
         try:
             shutil.copytree(folder, private / "chroma")
             self._client = chromadb.PersistentClient(str(private / "chroma"), settings=_SETTINGS)
-            self._close = weakref.finalize(self, self._client.close)
-            self.langchain = Chroma(_COLLECTION, embedding_function=embedder, client=self._client, collection_configuration=_SPACE)  # type: ignore[arg-type]
+            self._close = weakref.finalize(self, self._client.close)  # type: ignore[attr-defined]
+            self.langchain = Chroma(_COLLECTION, embedding_function=embedder, client=self._client)
             self.count = self._client.get_collection(_COLLECTION).count()
         except (ChromaError, OSError, ValueError) as error:
             remove()
-            raise IndexUnusable(f"{folder} is not a readable Chroma folder ({error}); run: rag index --rebuild") from error
+            raise IndexUnusable(
+                f"{folder} is not a readable Chroma folder ({error}); run: rag index --rebuild"
+            ) from error
 
     def search(self, vector: Sequence[float] | Matrix, k: int) -> list[tuple[str, float]]:
         """(chunk id, cosine) of the nearest chunks, best first, ties by id."""
@@ -85,12 +93,16 @@ class DenseStore:
         found = self.langchain.similarity_search_by_vector_with_relevance_scores(
             [float(x) for x in vector], k=min(k, self.count)
         )
-        return sorted(((str(document.id), 1 - distance) for document, distance in found), key=lambda hit: (-hit[1], hit[0]))
+        return sorted(
+            ((str(document.id), 1 - distance) for document, distance in found), key=lambda hit: (-hit[1], hit[0])
+        )
 
     def verify(self, chunks: Sequence[Chunk], vectors: Matrix) -> None:
         """Raise IndexUnusable unless every chunk is found and the nearest ones are those of an exact search."""
         if self.count != len(chunks):
-            raise IndexUnusable(f"Chroma holds {self.count} chunks where {len(chunks)} were written; run: rag index --rebuild")
+            raise IndexUnusable(
+                f"Chroma holds {self.count} chunks where {len(chunks)} were written; run: rag index --rebuild"
+            )
         for position in np.linspace(0, len(chunks) - 1, min(_PROBES, len(chunks)), dtype=int):
             found = self.search(vectors[position], self.count)
             exact = float(np.max(vectors @ vectors[position]))

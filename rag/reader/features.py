@@ -47,7 +47,9 @@ def stem_set(text: str, language: str) -> frozenset[str]:
     return frozenset(analyse(text, language))
 
 
-def feature_matrix(question: Question, candidates: Sequence[Candidate], idf: Callable[[str], float]) -> NDArray[np.float64]:
+def feature_matrix(
+    question: Question, candidates: Sequence[Candidate], idf: Callable[[str], float]
+) -> NDArray[np.float64]:
     """(n_candidates, len(FEATURES)); all columns are of the order of 1."""
     weights = {stem: idf(stem) for stem in question.stems}
     total = sum(weights.values()) or 1.0

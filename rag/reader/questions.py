@@ -11,16 +11,34 @@ from rag.retrieval.lexical import analyse, fold, language_of, tokens, words
 AnswerType = Literal["number", "date", "duration", "person", "place", "speaker", "reason", "yesno", "other"]
 
 _TYPES: tuple[tuple[AnswerType, str], ...] = (
-    ("speaker", r"\bwho (?:\w+ ){0,2}(?:said|says|told|described|claimed|warned|explained|called|compared|predicted|believes?|thinks?|dismissed|argued?s?)\b"
-                r"|\bwhose (?:words|quote|claim|opinion)|according to (?:whom|who|which|what)|\bquien(?:es)? (?:\w+ ){0,2}(?:dijo|dijeron|afirmo|explico|aseguro|describio|conto|advirtio|califico)"
-                r"|\bsegun quien|on what (?:basis|evidence|source)|\bwhat (?:is|was|are) the sources?\b|\bwhich (?:official|expert|source|prosecutor|police officer|authorit\w+)s?\b|\bwhere does .* (?:come from|get)"),
+    (
+        "speaker",
+        r"\bwho (?:\w+ ){0,2}(?:said|says|told|described|claimed|warned|explained|called|compared|predicted|believes?|thinks?|dismissed|argued?s?)\b"
+        r"|\bwhose (?:words|quote|claim|opinion)|according to (?:whom|who|which|what)|\bquien(?:es)? (?:\w+ ){0,2}(?:dijo|dijeron|afirmo|explico|aseguro|describio|conto|advirtio|califico)"
+        r"|\bsegun quien|on what (?:basis|evidence|source)|\bwhat (?:is|was|are) the sources?\b|\bwhich (?:official|expert|source|prosecutor|police officer|authorit\w+)s?\b|\bwhere does .* (?:come from|get)",
+    ),
     ("duration", r"\bhow long\b|\bcuanto tiempo\b"),
-    ("number", r"\bhow (?:many|much|big|large|old|far|often|high)\b|\bcuant[oa]s?\b|\b(?:what|which) (?:number|percentage|share|amount|sum|price|figure)\b|\bnumber of\b|\bwhat (?:is|are|was|were) the (?:price|fee|cost|toll|rate)"),
-    ("date", r"\bwhen\b|\bwhat (?:year|date|month|day)\b|\b(?:which|in what) (?:year|month|day|date)\b|\bcuando\b|\ben que (?:ano|mes|fecha|dia)\b|\bsince when\b|\bdesde cuando\b|\bfecha\b"),
-    ("person", r"^(?:\W*(?:and|so|but|y) )?(?:who|whom|whose)\b|\bwho (?:is|was|are|were|runs?|led|leads?|heads?)\b|\bquien(?:es)?\b|\bname of\b|\bcomo se llama\b|\bnamed?\b\?"),
-    ("place", r"\bwhere\b|\b(?:which|what|in which|in what) (?:\w+ )?(?:countr\w+|cit\w+|towns?|states?|places?|regions?|neighbou?rhoods?|locations?|ports?|borders?|municipalit\w+|areas?|nations?|departments?)\b|\bdonde\b|\b(?:que|cuales|cual) (?:\w+ )?(?:pais(?:es)?|ciudad(?:es)?|estados?|lugar(?:es)?|region(?:es)?|barrios?|puertos?)\b"),
+    (
+        "number",
+        r"\bhow (?:many|much|big|large|old|far|often|high)\b|\bcuant[oa]s?\b|\b(?:what|which) (?:number|percentage|share|amount|sum|price|figure)\b|\bnumber of\b|\bwhat (?:is|are|was|were) the (?:price|fee|cost|toll|rate)",
+    ),
+    (
+        "date",
+        r"\bwhen\b|\bwhat (?:year|date|month|day)\b|\b(?:which|in what) (?:year|month|day|date)\b|\bcuando\b|\ben que (?:ano|mes|fecha|dia)\b|\bsince when\b|\bdesde cuando\b|\bfecha\b",
+    ),
+    (
+        "person",
+        r"^(?:\W*(?:and|so|but|y) )?(?:who|whom|whose)\b|\bwho (?:is|was|are|were|runs?|led|leads?|heads?)\b|\bquien(?:es)?\b|\bname of\b|\bcomo se llama\b|\bnamed?\b\?",
+    ),
+    (
+        "place",
+        r"\bwhere\b|\b(?:which|what|in which|in what) (?:\w+ )?(?:countr\w+|cit\w+|towns?|states?|places?|regions?|neighbou?rhoods?|locations?|ports?|borders?|municipalit\w+|areas?|nations?|departments?)\b|\bdonde\b|\b(?:que|cuales|cual) (?:\w+ )?(?:pais(?:es)?|ciudad(?:es)?|estados?|lugar(?:es)?|region(?:es)?|barrios?|puertos?)\b",
+    ),
     ("reason", r"\bwhy\b|\bpor que\b|\bwhat (?:caused|led to|explains?)\b|\breasons?\b|\bwhat made\b"),
-    ("yesno", r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|es|son|fue|tiene|ha|han|hay|existe)\b"),
+    (
+        "yesno",
+        r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|es|son|fue|tiene|ha|han|hay|existe)\b",
+    ),
 )
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _TYPES)
 
@@ -48,8 +66,12 @@ _DATE = re.compile(
     rf"\b(?:19|20)\d\d\b|\b(?:{'|'.join(m for m in _MONTHS if m != 'may')})\b|\bmay \d|\b(?:century|decades?|years? (?:ago|later)|today|yesterday|currently)\b"
 )
 _DURATION = re.compile(r"\b(?:years?|months?|weeks?|days?|decades?|hours?|century|centuries|minutes?|since)\b")
-_REASON = re.compile(r"\b(?:because|due to|thanks to|since|as a result|reasons?|so that|in order to|factors?|owing|driven|caused?|why|explains?|to (?:avoid|gain|make|help|escape))\b")
-_NAME = re.compile(r"(?<![.!?¿¡\"] )(?<!^)(?<!^[\"¿¡“])\b[A-ZÁÉÍÓÚÑ][\w'-]*[a-zà-ÿ\w](?:(?: de| del| la| of| the)* [A-ZÁÉÍÓÚÑ][\w-]+)*")
+_REASON = re.compile(
+    r"\b(?:because|due to|thanks to|since|as a result|reasons?|so that|in order to|factors?|owing|driven|caused?|why|explains?|to (?:avoid|gain|make|help|escape))\b"
+)
+_NAME = re.compile(
+    r"(?<![.!?¿¡\"] )(?<!^)(?<!^[\"¿¡“])\b[A-ZÁÉÍÓÚÑ][\w'-]*[a-zà-ÿ\w](?:(?: de| del| la| of| the)* [A-ZÁÉÍÓÚÑ][\w-]+)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +99,26 @@ def parse_question(text: str, languages: tuple[str, ...] = ("en",)) -> Question:
     asked_in = language_of(text)
     flat = fold(text)
     about_document = bool(_ABOUT_DOCUMENT.search(flat))
-    if not about_document and (preamble := _PREAMBLE.match(flat)) and len(flat) == len(text) and preamble.end() < len(flat) - 3:
+    if (
+        not about_document
+        and (preamble := _PREAMBLE.match(flat))
+        and len(flat) == len(text)
+        and preamble.end() < len(flat) - 3
+    ):
         text, flat = text[preamble.end() :].strip(), flat[preamble.end() :].strip()
-    answer_type = next((kind for kind, pattern in _PATTERNS if pattern.search(flat)), "other")
+    answer_type: AnswerType = next((kind for kind, pattern in _PATTERNS if pattern.search(flat)), "other")
     stems: dict[str, str] = {}
     for surface, word in tokens(text):
         for language in languages:
             for stem in analyse(word, language, asked_in=asked_in):
                 if surface not in stems.values():
                     stems.setdefault(stem, surface)
-    names = {stem for name in name_words(text) for language in languages for stem in analyse(name, language, asked_in=asked_in)}
+    names = {
+        stem
+        for name in name_words(text)
+        for language in languages
+        for stem in analyse(name, language, asked_in=asked_in)
+    }
     numbers = {stem for stem in stems if stem[0].isdigit()}
     return Question(
         text,

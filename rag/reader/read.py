@@ -52,7 +52,9 @@ class Reading:
     """Whether none of the nearest sentences holds something of the type that the question asks for."""
 
 
-def read(reader: Reader, retriever: HybridRetriever, question: Question, hits: Sequence[Hit], similar: Similarities) -> Reading:
+def read(
+    reader: Reader, retriever: HybridRetriever, question: Question, hits: Sequence[Hit], similar: Similarities
+) -> Reading:
     """Judge every sentence of the hits; for a question about the document itself, those of its credits."""
     numbers, candidates, owners = candidates_of(retriever, question, hits, similar)
     if question.about_document:
@@ -73,7 +75,9 @@ def read(reader: Reader, retriever: HybridRetriever, question: Question, hits: S
         hit_scores=hit_scores,
         uncovered=_uncovered(question, [candidates[i] for i in order[:_NEAREST]]),
         unknown=_unknown(question, retriever.lexical),
-        type_missing=not any(has_answer_type(question, candidates[i].text, candidates[i].speaker) for i in order[:_NEAREST]),
+        type_missing=not any(
+            has_answer_type(question, candidates[i].text, candidates[i].speaker) for i in order[:_NEAREST]
+        ),
     )
 
 

@@ -15,9 +15,19 @@ from numpy.typing import NDArray
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:'[^\W_]+)?")
 _SEPARATOR = re.compile(r"[.,](?=\d{3}\b)")
-_STEMMERS = {"en": "english", "es": "spanish", "fr": "french", "pt": "portuguese", "de": "german", "it": "italian", "nl": "dutch"}
+_STEMMERS = {
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "pt": "portuguese",
+    "de": "german",
+    "it": "italian",
+    "nl": "dutch",
+}
 _TYPOGRAPHIC = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'"})
-_MORE_ES = "qué quién quiénes cuándo cuánto cuánta cuántos cuántas cuál cuáles dónde cómo por según hay fue fueron ser son"
+_MORE_ES = (
+    "qué quién quiénes cuándo cuánto cuánta cuántos cuántas cuál cuáles dónde cómo por según hay fue fueron ser son"
+)
 
 
 def fold(text: str) -> str:
@@ -53,7 +63,7 @@ def words(text: str) -> list[str]:
 
 
 def language_of(question: str) -> str:
-    """"es" when a question has more Spanish than English function words, else "en".
+    """The code "es" when a question has more Spanish than English function words, else "en".
 
     >>> language_of("¿Cuántos policías tomaron la cárcel?")
     'es'

@@ -113,10 +113,16 @@ class HybridRetriever(BaseRetriever):
         }
         same = language_of(question) in self._lexical.languages
         weights = SAME_LANGUAGE if same else OTHER_LANGUAGE
-        legs = [Leg(name, self._rank(values, above_zero=name == "lexical"), weights[name]) for name, values in scores.items()]
+        legs = [
+            Leg(name, self._rank(values, above_zero=name == "lexical"), weights[name])
+            for name, values in scores.items()
+        ]
         fused = fuse(legs, FUSION_K)
         fused.sort(key=lambda item: (self.index.chunks[item[0]].kind == "credits") != about_document)
-        hits = [Hit(self.index.chunks[position], score, rank) for rank, (position, score) in enumerate(fused[: k or self.k], 1)]
+        hits = [
+            Hit(self.index.chunks[position], score, rank)
+            for rank, (position, score) in enumerate(fused[: k or self.k], 1)
+        ]
         for leg in legs:
             ranks = {position: rank for rank, position in enumerate(leg.ranked, 1)}
             hits = [self._explained(hit, leg.name, ranks, scores[leg.name]) for hit in hits]
@@ -135,9 +141,12 @@ class HybridRetriever(BaseRetriever):
         position = self._positions[hit.chunk.id]
         if position not in ranks:
             return hit
-        return replace(hit, **{f"{leg}_rank": ranks[position], f"{leg}_score": float(scores[position])})
+        found: dict[str, Any] = {f"{leg}_rank": ranks[position], f"{leg}_score": float(scores[position])}
+        return replace(hit, **found)
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[LangChainDocument]:
         return [as_langchain(hit) for hit in self.hits(query)]
 
 

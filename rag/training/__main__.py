@@ -12,8 +12,12 @@ from rag.training.train import Options, train
 
 def main() -> None:
     """Read the data, make the groups, train, print the figures of the best epoch."""
-    parser = argparse.ArgumentParser(prog="python -m rag.training", description="Train the reader on public question-answering data.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with qed-train.jsonl.gz and nq-oracle.jsonl.gz")
+    parser = argparse.ArgumentParser(
+        prog="python -m rag.training", description="Train the reader on public question-answering data."
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with qed-train.jsonl.gz and nq-oracle.jsonl.gz"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--epochs", type=int, default=Options().epochs)
     parser.add_argument("--limit", type=int, default=None, help="use only the first N examples, for a trial")
@@ -32,7 +36,7 @@ def main() -> None:
         arguments.out,
         Options(epochs=arguments.epochs),
     )
-    print(figures)  # noqa: T201
+    print(figures)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,15 +88,23 @@ def make_groups(examples: Sequence[Example], *, progress: bool = True) -> list[G
     for number, example in enumerate(examples):
         near = np.argsort(-lexical.scores(example.question))[:30]
         similar = np.argsort(-(vectors @ questions[number]))[:30]
-        found = {"lexical": _others(example, examples, pool, near)[:1], "semantic": _others(example, examples, pool, similar)[1:2]}
+        found = {
+            "lexical": _others(example, examples, pool, near)[:1],
+            "semantic": _others(example, examples, pool, similar)[1:2],
+        }
         found["paragraph"] = _same_paragraph(example, rng)
         gold = example.sentences[example.gold]
         found["answer-removed"] = _placed(example, _without_answer(gold, example.answer))
         found["name-swapped"] = _placed(example, _with_other_name(gold, example, [texts[p] for p in similar], rng))
-        candidates = [(_window_of(example, example.gold), "gold"), *((text, origin) for origin, texts in found.items() for text in texts)]
-        groups.append(Group(example.question, tuple(text for text, _ in candidates), tuple(origin for _, origin in candidates)))
+        candidates = [
+            (_window_of(example, example.gold), "gold"),
+            *((text, origin) for origin, texts in found.items() for text in texts),
+        ]
+        groups.append(
+            Group(example.question, tuple(text for text, _ in candidates), tuple(origin for _, origin in candidates))
+        )
         if progress and number % 1000 == 0:
-            print(f"groups {number}/{len(examples)}", flush=True)  # noqa: T201
+            print(f"groups {number}/{len(examples)}", flush=True)
     return groups
 
 
@@ -111,7 +119,13 @@ def _qed(path: Path) -> Iterator[Example]:
         if not row["answer_spans"] or len(row["paragraph_text"]) > _MAX_PARAGRAPH:
             continue
         start = len(untokenise(row["paragraph_text"][: row["answer_spans"][0][0]]))
-        if example := _example(row["question_text"], row["title_text"], untokenise(row["paragraph_text"]), untokenise(row["answer_text"][0]), start):
+        if example := _example(
+            row["question_text"],
+            row["title_text"],
+            untokenise(row["paragraph_text"]),
+            untokenise(row["answer_text"][0]),
+            start,
+        ):
             yield example
 
 
@@ -144,7 +158,14 @@ def untokenise(text: str) -> str:
     >>> untokenise("`` No , '' he said ( twice ) .")
     '"No," he said (twice).'
     """
-    text = text.replace("`` ", '"').replace(" ''", '"').replace("``", '"').replace("''", '"').replace("-LRB-", "(").replace("-RRB-", ")")
+    text = (
+        text.replace("`` ", '"')
+        .replace(" ''", '"')
+        .replace("``", '"')
+        .replace("''", '"')
+        .replace("-LRB-", "(")
+        .replace("-RRB-", ")")
+    )
     text = re.sub(r" ([.,;:!?%)\]])", r"\1", text)
     text = re.sub(r"([(\[$£€]) ", r"\1", text)
     text = re.sub(r" ('s|n't|'re|'ve|'d|'ll|'m|')\b", r"\1", text)
@@ -158,11 +179,17 @@ def _window_of(example: Example, number: int) -> str:
 
 
 def _same_paragraph(example: Example, rng: random.Random) -> list[str]:
-    others = [i for i in range(len(example.sentences)) if i != example.gold and fold(example.answer) not in fold(example.sentences[i])]
+    others = [
+        i
+        for i in range(len(example.sentences))
+        if i != example.gold and fold(example.answer) not in fold(example.sentences[i])
+    ]
     return [_window_of(example, i) for i in rng.sample(others, min(2, len(others)))]
 
 
-def _others(example: Example, examples: Sequence[Example], pool: list[tuple[int, int]], order: Sequence[int]) -> list[str]:
+def _others(
+    example: Example, examples: Sequence[Example], pool: list[tuple[int, int]], order: Iterable[int]
+) -> list[str]:
     """Neighbours from other articles that do not hold the answer."""
     answer = fold(example.answer)
     chosen = []
@@ -191,7 +218,12 @@ def _with_other_name(gold: str, example: Example, neighbours: Sequence[str], rng
     mentioned = [name for name in _names(gold) if fold(name) in question and name not in example.answer]
     if mentioned:
         old = rng.choice(mentioned)
-        others = [name for text in neighbours for name in _names(text) if fold(name) not in question and fold(name) not in fold(gold)]
+        others = [
+            name
+            for text in neighbours
+            for name in _names(text)
+            if fold(name) not in question and fold(name) not in fold(gold)
+        ]
         alike = [name for name in others if len(name.split()) == len(old.split())] or others
         return gold.replace(old, rng.choice(alike)) if alike else None
     figures = [m.group() for m in _FIGURE.finditer(gold) if m.group() in question and m.group() not in example.answer]

@@ -32,7 +32,9 @@ class Options:
     """Weight of the softmax over a group against the binary loss of each candidate."""
 
 
-def train(start: Path, groups: Sequence[Group], held_out: Sequence[Group], out: Path, options: Options) -> dict[str, float]:
+def train(
+    start: Path, groups: Sequence[Group], held_out: Sequence[Group], out: Path, options: Options
+) -> dict[str, float]:
     """Train from the model in `start`, save the best epoch into `out`; its figures on the held-out groups."""
     torch.manual_seed(_SEED)
     rng = random.Random(_SEED)
@@ -48,21 +50,26 @@ def train(start: Path, groups: Sequence[Group], held_out: Sequence[Group], out: 
         model.train()
         for batch in _batches(groups, options.groups_per_step, rng):
             loss = _loss(_scores(model, tokenizer, batch, options, device), batch, options.listwise)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
             done += 1
             if done % 25 == 0:
-                print(f"epoch {epoch} step {done}/{steps} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
+                print(
+                    f"epoch {epoch} step {done}/{steps} loss {loss.item():.3f} {time.monotonic() - began:.0f} s",
+                    flush=True,
+                )
         figures = evaluate(model, tokenizer, held_out, options, device)
-        print(json.dumps({"epoch": epoch, **figures}), flush=True)  # noqa: T201
+        print(json.dumps({"epoch": epoch, **figures}), flush=True)
         if not best or figures["accuracy@1"] >= best["accuracy@1"]:
             best = figures
             model.save_pretrained(out)
             tokenizer.save_pretrained(out)
-            (out / "figures.json").write_text(json.dumps({"options": asdict(options), **figures}, indent=1), encoding="utf-8")
+            (out / "figures.json").write_text(
+                json.dumps({"options": asdict(options), **figures}, indent=1), encoding="utf-8"
+            )
     return best
 
 
@@ -74,11 +81,15 @@ def _batches(groups: Sequence[Group], size: int, rng: random.Random) -> list[lis
     return batches
 
 
-def _scores(model: torch.nn.Module, tokenizer: object, batch: Sequence[Group], options: Options, device: str) -> list[torch.Tensor]:
+def _scores(
+    model: torch.nn.Module, tokenizer: object, batch: Sequence[Group], options: Options, device: str
+) -> list[torch.Tensor]:
     """Logits of the candidates, one tensor for each group."""
     questions = [group.question for group in batch for _ in group.candidates]
     candidates = [text for group in batch for text in group.candidates]
-    inputs = tokenizer(questions, candidates, truncation=True, max_length=options.max_tokens, padding=True, return_tensors="pt").to(device)  # type: ignore[operator]
+    inputs = tokenizer(
+        questions, candidates, truncation=True, max_length=options.max_tokens, padding=True, return_tensors="pt"
+    ).to(device)  # type: ignore[operator]
     with torch.autocast(device, dtype=torch.bfloat16):
         logits = model(**inputs).logits
     return list(logits.float().squeeze(-1).split([len(group.candidates) for group in batch]))
@@ -96,7 +107,9 @@ def _loss(scores: list[torch.Tensor], batch: Sequence[Group], listwise: float) -
 
 
 @torch.no_grad()
-def evaluate(model: torch.nn.Module, tokenizer: object, groups: Sequence[Group], options: Options, device: str) -> dict[str, float]:
+def evaluate(
+    model: torch.nn.Module, tokenizer: object, groups: Sequence[Group], options: Options, device: str
+) -> dict[str, float]:
     """Share of groups whose answering sentence is first, and AUC of it against each origin of the others."""
     model.eval()
     first, by_origin = 0, {}  # type: ignore[var-annotated]

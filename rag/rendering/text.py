@@ -19,7 +19,9 @@ def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str
         "abstained": not answered,
         "reason": None if isinstance(outcome, Answer) else outcome.reason,
         "mode": outcome.mode if isinstance(outcome, Answer) else "quotes",
-        "statements": [{"text": s.text, "citations": list(s.citations)} for s in outcome.statements] if isinstance(outcome, Answer) else [],
+        "statements": [{"text": s.text, "citations": list(s.citations)} for s in outcome.statements]
+        if isinstance(outcome, Answer)
+        else [],
         "citations": [_citation(c) for c in outcome.citations] if isinstance(outcome, Answer) else [],
     }
     if isinstance(outcome, Abstention):
@@ -43,7 +45,9 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
         standalone = str(line.get("standalone", question))
         if line["abstained"]:
             nearest = tuple(_read_citation(c) for c in line.get("nearest", ()))
-            return Abstention(question, standalone, str(line.get("reason") or ""), tuple(line.get("uncovered", ())), nearest, ())
+            return Abstention(
+                question, standalone, str(line.get("reason") or ""), tuple(line.get("uncovered", ())), nearest, ()
+            )
         statements = tuple(Statement(str(s["text"]), tuple(int(n) for n in s["citations"])) for s in line["statements"])
         return Answer(question, standalone, statements, tuple(_read_citation(c) for c in line["citations"]), ())
     except (KeyError, TypeError, ValueError) as error:
@@ -67,7 +71,11 @@ def place(citation: Citation, documents: Mapping[str, Document]) -> str:
     document = documents[citation.document_id]
     source = ", ".join(part for part in (document.publisher, f"“{document.title}”", document.published) if part)
     where = " › ".join(citation.section)
-    parts = [f"Speaker: {citation.speaker}" if citation.speaker else "", where, f"{source}, characters {citation.start}–{citation.end}"]
+    parts = [
+        f"Speaker: {citation.speaker}" if citation.speaker else "",
+        where,
+        f"{source}, characters {citation.start}–{citation.end}",
+    ]
     return " · ".join(part for part in parts if part)
 
 

@@ -1,0 +1,179 @@
+"""Measures against values worked out by hand, and against ir_measures."""
+
+import ir_measures
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from ir_measures import RR, Qrel, R, ScoredDoc, Success
+
+from evals import measures
+from evals.measures import Span
+
+A, B, C = ("d", 0, 10), ("d", 10, 20), ("d", 20, 30)
+TWO = [[("d", 2, 5)], [("d", 22, 25)]]
+"""Evidence in A and in C."""
+EITHER = [[("d", 2, 5), ("e", 0, 3)]]
+"""One piece that stands in two places."""
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "overlaps", "contains"),
+    [
+        (("d", 0, 10), ("d", 2, 5), True, True),
+        (("d", 0, 10), ("d", 0, 10), True, True),
+        (("d", 2, 5), ("d", 0, 10), True, False),
+        (("d", 0, 10), ("d", 9, 11), True, False),
+        (("d", 0, 10), ("d", 10, 20), False, False),
+        (("d", 0, 10), ("e", 2, 5), False, False),
+    ],
+    ids=["inside", "same", "outside", "across", "touching", "other-document"],
+)
+def test_spans(a: Span, b: Span, overlaps: bool, contains: bool) -> None:
+    assert measures.overlaps(a, b) is measures.overlaps(b, a) is overlaps
+    assert measures.contains(a, b) is contains
+
+
+RANKED = {
+    "all-in-the-first-two": (2, [A, C, B], TWO, 1.0, 1.0),
+    "half-below-the-cut": (1, [A, C], TWO, 0.5, 1.0),
+    "second-rank": (2, [B, C], TWO, 0.5, 0.5),
+    "third-rank-below-the-cut": (2, [B, B, A], TWO, 0.0, 1 / 3),
+    "none": (3, [B], TWO, 0.0, 0.0),
+    "no-hits": (3, [], TWO, 0.0, 0.0),
+    "alternative": (1, [("e", 0, 9)], EITHER, 1.0, 1.0),
+    "both-alternatives-count-once": (2, [A, ("e", 0, 9)], EITHER, 1.0, 1.0),
+    "cut-in-two": (2, [("d", 0, 4), ("d", 4, 9)], EITHER, 0.0, 0.0),
+    "one-hit-holds-both": (1, [("d", 0, 30)], TWO, 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize(("k", "hits", "gold", "recall", "reciprocal"), RANKED.values(), ids=RANKED.keys())
+def test_ranked(k: int, hits: list[Span], gold: list[list[Span]], recall: float, reciprocal: float) -> None:
+    assert measures.recall_at(k, hits, gold) == recall
+    assert measures.hit_rate_at(k, hits, gold) == (1.0 if recall else 0.0)
+    assert measures.reciprocal_rank(hits, gold) == reciprocal
+
+
+CITED = {
+    "exact": ([("d", 2, 5), ("d", 22, 25)], TWO, 1.0, 1.0),
+    "one-touch": ([("d", 4, 8)], TWO, 0.5, 1.0),
+    "one-beside": ([("d", 2, 5), ("d", 12, 15)], TWO, 0.5, 0.5),
+    "twice-the-same": ([("d", 2, 5), ("d", 2, 5), ("d", 12, 15)], TWO, 0.5, 2 / 3),
+    "alternative": ([("e", 2, 9)], EITHER, 1.0, 1.0),
+    "none": ([], TWO, 0.0, 0.0),
+    "wrong": ([("d", 5, 22)], TWO, 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize(("citations", "gold", "recall", "precision"), CITED.values(), ids=CITED.keys())
+def test_cited(citations: list[Span], gold: list[list[Span]], recall: float, precision: float) -> None:
+    assert measures.citation_recall(citations, gold) == recall
+    assert measures.citation_precision(citations, gold) == pytest.approx(precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tocorón’s  “Niño”\n", "tocoron's \"nino\""),
+        ("2017–2018", "2017-2018"),
+        ("A\u00a0B", "a b"),
+        ("STRASSE straße", "strasse strasse"),
+        ("", ""),
+    ],
+    ids=["accents-and-quotes", "dash", "no-break-space", "sharp-s", "empty"],
+)
+def test_normalised(text: str, expected: str) -> None:
+    assert measures.normalise(text) == expected
+    assert measures.normalise(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "facts", "expected"),
+    [
+        ("“11,000 police and soldiers” [1]", [["11,000"]], 1.0),
+        ("At least twelve economies", [["12", "twelve"]], 1.0),
+        ("In Niño Guerrero’s prison in 2023", [["nino guerrero's"], ["2023"]], 1.0),
+        ("In Niño Guerrero’s prison", [["nino guerrero's"], ["2023"]], 0.0),
+        ("", [["12"]], 0.0),
+        ("", [], 0.0),
+        ("112 cells", [["12"]], 0.0),
+        ("11,000 police in 1,000 vans", [["1,000 police"]], 0.0),
+    ],
+    ids=["one", "alternative", "all-of-two", "one-of-two", "empty", "empty-without-facts", "part-of-a-number", "part-of-a-larger"],
+)
+def test_answer_accuracy(answer: str, facts: list[list[str]], expected: float) -> None:
+    assert measures.answer_accuracy(answer, facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "low", "high"),
+    [
+        ([1.0] * 5 + [0.0] * 5, 0.5, 0.2366, 0.7634),
+        ([1.0] * 10, 1.0, 0.7225, 1.0),
+        ([0.0] * 10, 0.0, 0.0, 0.2775),
+        ([1.0], 1.0, 0.2065, 1.0),
+    ],
+    ids=["five-of-ten", "ten-of-ten", "none-of-ten", "one-of-one"],
+)
+def test_mean_with_wilsons_interval(values: list[float], value: float, low: float, high: float) -> None:
+    found = measures.mean(values)
+    assert (found.value, found.n) == (value, len(values))
+    assert (found.low, found.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_mean_of_nothing_is_undefined() -> None:
+    assert measures.mean([]) == measures.Mean(None, 0.0, 1.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [([3, 1, 2, 4], 0.5, 2), ([3, 1, 2, 4], 0.95, 4), ([3, 1, 2, 4], 0.0, 1), ([3, 1, 2, 4], 1.0, 4), ([7], 0.5, 7), ([], 0.5, 0.0),
+     (list(range(1, 101)), 0.95, 95), (list(range(1, 101)), 0.07, 7)],
+    ids=["median", "p95", "least", "most", "one", "none", "p95-of-100", "p7-of-100"],
+)  # fmt: skip
+def test_percentile_by_nearest_rank(values: list[float], share: float, expected: float) -> None:
+    assert measures.percentile(values, share) == expected
+
+
+# --- against ir_measures: chunk n of question q is the span [10n, 10n + 10) of document q, and so is its evidence
+
+
+def span(question: str, chunk: int) -> Span:
+    return (question, 10 * chunk, 10 * chunk + 10)
+
+
+JUDGED = st.tuples(st.permutations(range(8)), st.integers(0, 8), st.sets(st.integers(0, 9), min_size=1, max_size=5))
+"""(order of the chunks, number of hits, relevant chunks): 8 and 9 are never found."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(JUDGED, min_size=1, max_size=4), st.integers(1, 10))
+def test_ranked_measures_agree_with_ir_measures(judged: list[tuple[list[int], int, set[int]]], k: int) -> None:
+    runs, golds = {}, {}
+    for n, (order, cut, relevant) in enumerate(judged):
+        question = f"q{n}"
+        runs[question] = [span(question, chunk) for chunk in order[:cut]]
+        golds[question] = [[span(question, chunk)] for chunk in sorted(relevant)]
+    qrels = [Qrel(q, str(alternatives[0][1]), 1) for q, gold in golds.items() for alternatives in gold]
+    scored = [ScoredDoc(q, str(hit[1]), -rank) for q, hits in runs.items() for rank, hit in enumerate(hits)]
+    theirs = {(m.query_id, m.measure): m.value for m in ir_measures.iter_calc([R @ k, RR, Success @ k], qrels, scored)}
+    for question, hits in runs.items():
+        gold = golds[question]
+        assert measures.recall_at(k, hits, gold) == pytest.approx(theirs[question, R @ k])
+        assert measures.reciprocal_rank(hits, gold) == pytest.approx(theirs[question, RR])
+        assert measures.hit_rate_at(k, hits, gold) == theirs[question, Success @ k]
+    mrr = measures.mean([measures.reciprocal_rank(runs[q], golds[q]) for q in runs]).value
+    assert mrr == pytest.approx(ir_measures.calc_aggregate([RR], qrels, scored)[RR])
+
+
+@given(JUDGED)
+def test_ideal_order_scores_one_and_demoting_a_hit_never_helps(judged: tuple[list[int], int, set[int]]) -> None:
+    order, _, relevant = judged
+    found = relevant - {8, 9}
+    assume(0 < len(found) < 8)
+    gold = [[span("q", chunk)] for chunk in found]
+    ideal = [span("q", chunk) for chunk in sorted(order, key=lambda chunk: chunk not in found)]
+    assert measures.recall_at(len(found), ideal, gold) == measures.reciprocal_rank(ideal, gold) == 1.0
+    demoted = [*ideal[1:], ideal[0]]
+    assert measures.recall_at(len(found), demoted, gold) == (len(found) - 1) / len(found)
+    assert measures.reciprocal_rank(demoted, gold) <= 1.0
