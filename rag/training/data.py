@@ -19,6 +19,7 @@ import numpy as np
 
 from rag.documents.sentences import sentence_spans
 from rag.embedding import MultilingualEncoder
+from rag.reader.cross import window
 from rag.retrieval.lexical import LexicalIndex, fold
 
 _NAME = re.compile(r"\b[A-Z][\w'-]+(?:\s+(?:of |the |de )?[A-Z][\w'-]+)*")
@@ -47,12 +48,6 @@ class Group:
     candidates: tuple[str, ...]
     origins: tuple[str, ...]
     """Where each came from: gold, paragraph, lexical, semantic, answer-removed, name-swapped."""
-
-
-def window(sentence: str, before: str, section: str) -> str:
-    """The reader's second input: the sentence first, then what it may lean on."""
-    context = " | ".join(part for part in (section, before) if part)
-    return f"{sentence} [SEP] {context}" if context else sentence
 
 
 def read_examples(folder: Path) -> list[Example]:
@@ -108,14 +103,15 @@ def make_groups(examples: Sequence[Example], *, progress: bool = True) -> list[G
     return groups
 
 
-def _read(path: Path) -> Iterator[dict]:  # type: ignore[type-arg]
+def read_lines(path: Path) -> Iterator[dict]:  # type: ignore[type-arg]
+    """The objects of a compressed JSON Lines file."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
 
 def _qed(path: Path) -> Iterator[Example]:
-    for row in _read(path):
+    for row in read_lines(path):
         if not row["answer_spans"] or len(row["paragraph_text"]) > _MAX_PARAGRAPH:
             continue
         start = len(untokenise(row["paragraph_text"][: row["answer_spans"][0][0]]))
@@ -130,7 +126,7 @@ def _qed(path: Path) -> Iterator[Example]:
 
 
 def _nq(path: Path) -> Iterator[Example]:
-    for row in _read(path):
+    for row in read_lines(path):
         passage, answer = row["ctxs"][0], row["answers"][0]
         start = passage["text"].find(answer)
         if start >= 0 and (example := _example(row["question"], passage["title"], passage["text"], answer, start)):
