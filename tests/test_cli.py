@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import PIPE, CompletedProcess, run
+from subprocess import CompletedProcess, run
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from conftest import CORPUS, TINY, write_corpus
 
 RAG = Path(sys.executable).parent / "rag"
 HEAVY = ("torch", "gradio", "chromadb", "langchain_core", "transformers", "sentence_transformers")
-WHEN = "When was Tocorón prison taken over?"
+FORCE = "How many police and soldiers took control of Tocorón prison?"
 NOWHERE = "What is the boiling point of tungsten?"
 LINE_KEYS = ["id", "question", "answer", "abstained", "reason", "mode", "statements", "citations"]
 CITATION_KEYS = {"number", "document", "title", "section", "start", "end", "quote", "speaker"}
@@ -41,7 +41,7 @@ def rag(folder: Path) -> Rag:
     def call(*arguments: object, stdin: str | bytes = "", **variables: str) -> CompletedProcess[str]:
         environment = {**os.environ, "RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(CORPUS), "PYTHONUTF8": "1", **variables}
         data = stdin.encode() if isinstance(stdin, str) else stdin
-        done = run([RAG, *map(str, arguments)], input=data, stdout=PIPE, stderr=PIPE, env=environment, cwd=folder, timeout=300, check=False)
+        done = run([RAG, *map(str, arguments)], input=data, capture_output=True, env=environment, cwd=folder, timeout=300, check=False)
         found = CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
         assert "Traceback" not in found.stderr, found.stderr[-2000:]
         return found
@@ -112,7 +112,7 @@ def test_an_unknown_embedding_model_is_named(rag: Rag) -> None:
 
 def test_a_question_gets_its_quotation_with_its_place(rag: Rag, folder: Path) -> None:
     before = (folder / "index" / "CURRENT").read_text()
-    found = rag("ask", WHEN)
+    found = rag("ask", FORCE)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.startswith("[1] “On September 20, 2023, 11,000 police and soldiers")
     assert "InSight Crime" in found.stdout
@@ -137,20 +137,20 @@ def test_an_empty_question_is_one_line_and_status_1(rag: Rag) -> None:
 def test_a_batch_answers_what_it_can_and_names_what_it_cannot(rag: Rag, tmp_path: Path) -> None:
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     lines: list[object] = [
-        {"id": "a", "question": WHEN},
+        {"id": "a", "question": FORCE},
         {"id": 2, "question": NOWHERE},
         {"id": "follow-up", "question": "And in Chile?", "history": [{"question": HOW_MANY, "answer": "Four."}]},
         {"id": "empty", "question": " "},
         {"id": "long", "question": "x" * 2001},
         {"id": "type", "question": 7},
         {"id": "none"},
-        {"id": "history", "question": WHEN, "history": "before"},
+        {"id": "history", "question": FORCE, "history": "before"},
         ["not", "an object"],
         {"id": {"any": "id"}, "question": "¿Quién dirige Tren de Aragua?"},
     ]
     text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
     deep = '{"id": "deep", "question": ' + "[" * 100_000
-    source.write_bytes(f"{text}\n\nnot JSON\n{deep}\n".encode() + b'\xff{"id": 1}\n' + json.dumps({"id": "last", "question": WHEN}).encode())
+    source.write_bytes(f"{text}\n\nnot JSON\n{deep}\n".encode() + b'\xff{"id": 1}\n' + json.dumps({"id": "last", "question": FORCE}).encode())
     found = rag("ask", "--batch", source, "--out", target)
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
     out = json_lines(target.read_text(encoding="utf-8"))
@@ -158,7 +158,7 @@ def test_a_batch_answers_what_it_can_and_names_what_it_cannot(rag: Rag, tmp_path
     assert [line["id"] for line in out if "error" in line] == ["empty", "long", "type", "none", "history", None, None, None, None]
     assert all(set(line) == {"id", "error"} and "\n" not in line["error"] for line in out if "error" in line)
     first, second, third = out[:3]
-    assert (first["abstained"], first["mode"], first["reason"], first["question"]) == (False, "quotes", None, WHEN)
+    assert (first["abstained"], first["mode"], first["reason"], first["question"]) == (False, "quotes", None, FORCE)
     assert list(first)[: len(LINE_KEYS)] == LINE_KEYS
     assert "nearest" not in first
     assert first["statements"][0]["citations"] == [1]
@@ -179,9 +179,13 @@ def test_a_batch_goes_on_after_characters_that_cannot_be_written(rag: Rag) -> No
     assert (out[2]["id"], out[2].get("error")) == (3, None)
 
 
-def test_bytes_that_are_no_text_and_a_terminal_without_unicode_are_no_traceback(rag: Rag) -> None:
-    assert json_lines(rag("ask", "--batch", "-", stdin=b'\xff\n{"id": 1, "question": ""}\n', PYTHONIOENCODING="utf-8:strict").stdout)[1]["id"] == 1
-    assert "September 20, 2023" in rag("ask", WHEN, PYTHONUTF8="0", PYTHONIOENCODING="ascii").stdout
+def test_a_batch_goes_on_after_bytes_that_are_no_text(rag: Rag) -> None:
+    found = rag("ask", "--batch", "-", stdin=b'\xff\n{"id": 1, "question": ""}\n', PYTHONIOENCODING="utf-8:strict")
+    assert [line["id"] for line in json_lines(found.stdout)] == [None, 1]
+
+
+def test_an_answer_can_be_printed_where_unicode_cannot(rag: Rag) -> None:
+    assert "11,000 police and soldiers" in rag("ask", FORCE, PYTHONUTF8="0", PYTHONIOENCODING="ascii").stdout
 
 
 def test_verify_checks_a_batch_from_standard_input(rag: Rag) -> None:
@@ -237,14 +241,21 @@ def test_an_index_is_reported_before_and_after_it_is_built_and_after_the_corpus_
     assert "up to date" in after
     assert "Beta report" in after
     assert "left out scan.pdf" in after
-    assert "up to date" not in rag("status", **places, RAG_EMBEDDING_MODEL="other-model").stdout
     (corpus / "gamma.md").write_text("# Gamma\n\nA ferry sank.\n")
     assert "the corpus has changed since; run: rag index" in rag("status", **places).stdout
-    build = tmp_path / "index" / "builds" / (tmp_path / "index" / "CURRENT").read_text()
-    (build / "documents.jsonl").write_text("garbage")
-    assert rag("status", **places).stderr.count("\n") <= 1
-    (build / "manifest.json").write_text("garbage")
-    assert_error(rag("status", **places), "run: rag index --rebuild")
+
+
+def test_status_does_not_call_an_index_of_another_model_up_to_date(rag: Rag) -> None:
+    assert "up to date" not in rag("status", RAG_EMBEDDING_MODEL="other-model").stdout
+
+
+@pytest.mark.parametrize("name", ["documents.jsonl", "manifest.json"])
+def test_status_of_a_damaged_index_is_one_line(name: str, rag: Rag, folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder / "index", tmp_path / "index"))
+    (copy / "builds" / (copy / "CURRENT").read_text() / name).write_text("garbage")
+    found = rag("status", "--index", copy)
+    assert (found.returncode, found.stderr.count("\n")) == (1, 1)
+    assert "run: rag index --rebuild" in found.stderr
 
 
 @pytest.mark.parametrize("files", [{}, {"notes.pdf": "%PDF"}], ids=["empty", "only a PDF"])

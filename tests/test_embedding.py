@@ -129,7 +129,7 @@ def test_weights_that_differ_in_one_byte_are_refused(
         handle.seek(-1, 1)
         handle.write(bytes([byte[0] ^ 1]))
     pretend_package_is_in(tmp_path, monkeypatch)
-    with pytest.raises(ModelUnavailable, match="has sha256 .* expected .* reinstall"):
+    with pytest.raises(ModelUnavailable, match=r"has sha256 .* expected .* reinstall"):
         kind().embed(["x"])
 
 

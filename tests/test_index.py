@@ -242,7 +242,7 @@ def test_a_folder_that_is_not_an_index_is_refused_and_left_alone(
     precious.parent.mkdir(parents=True)
     precious.write_bytes(b"precious")
     (folder / "notes.txt").write_text("notes")
-    with pytest.raises(IndexUnusable, match="is not an index folder.*set RAG_INDEX"):
+    with pytest.raises(IndexUnusable, match=r"is not an index folder.*set RAG_INDEX"):
         build_index(folder, write_corpus(tmp_path / "corpus", TINY), embedder, encoder)
     assert precious.read_bytes() == b"precious"
     assert not (folder / "CURRENT").exists()
@@ -255,7 +255,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, embedder: E
         folder.rmdir()
         folder.write_text("a file")
     for place in (folder, folder / "below"):
-        with pytest.raises(IndexUnusable, match="cannot be written.*RAG_INDEX") as caught:
+        with pytest.raises(IndexUnusable, match=r"cannot be written.*RAG_INDEX") as caught:
             open_index(place, write_corpus(tmp_path / "corpus", TINY), embedder, encoder)
         assert "\n" not in str(caught.value)
 

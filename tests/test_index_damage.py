@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from signal import SIGKILL
 from subprocess import PIPE, Popen
@@ -150,7 +150,7 @@ class Killed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory, tiny_original: Path, embedder: Embedder, encoder: MultilingualEncoder) -> Iterator[Killed]:
+def killed(tmp_path_factory: pytest.TempPathFactory, tiny_original: Path, embedder: Embedder, encoder: MultilingualEncoder) -> Killed:
     """A builder in another process, met by a second one, then killed before it could finish."""
     folder = Path(shutil.copytree(tiny_original, tmp_path_factory.mktemp("killed") / "tiny"))
     before = build_of(folder)
@@ -163,7 +163,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory, tiny_original: Path, embedd
             running = process.poll() is None
         finally:
             process.send_signal(SIGKILL)
-    yield Killed(folder, process.pid, before, caught.value, running)
+    return Killed(folder, process.pid, before, caught.value, running)
 
 
 def test_a_second_builder_gives_up_at_once_and_names_the_first(killed: Killed) -> None:

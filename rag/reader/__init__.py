@@ -1,12 +1,13 @@
 """Hits to evidence: which sentences answer the question, and does any?"""
 
+from rag.reader.cross import CrossReader
 from rag.reader.linear import LinearReader
 from rag.reader.read import Reader, Reading, read
 
 
 def load_reader() -> Reader:
     """The reader that answers use."""
-    return LinearReader()
+    return CrossReader()
 
 
-__all__ = ["LinearReader", "Reader", "Reading", "load_reader", "read"]
+__all__ = ["CrossReader", "LinearReader", "Reader", "Reading", "load_reader", "read"]

@@ -75,6 +75,8 @@ def _cases(retriever: HybridRetriever, rows: Sequence[dict], field: str) -> Iter
     index = retriever.index
     for number, row in enumerate(rows):
         question = parse_question(row[field])
+        if question.about_document:
+            continue
         similar = retriever.similarities(question.text)
         numbers, candidates, _ = candidates_of(
             retriever, question, retriever.hits(question.text, _HITS, similar), similar

@@ -70,6 +70,8 @@ def train(
             (out / "figures.json").write_text(
                 json.dumps({"options": asdict(options), **figures}, indent=1), encoding="utf-8"
             )
+    halved = AutoModelForSequenceClassification.from_pretrained(out, dtype=torch.float16)
+    halved.save_pretrained(out)  # half the file; the reader computes in float32
     return best
 
 
