@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +75,14 @@ def answer_accuracy(answer: str, facts: Sequence[Sequence[str]]) -> float:
     1.0
     """
     text = normalise(answer)
-    return float(bool(text) and all(any(normalise(accepted) in text for accepted in fact) for fact in facts))
+    return float(bool(text) and all(any(_occurs(normalise(accepted), text) for accepted in fact) for fact in facts))
+
+
+def _occurs(accepted: str, text: str) -> bool:
+    """Whether the string stands in the text, and not as part of a longer figure: "12" is not in "112" or "12,000"."""
+    before = r"(?<!\d)(?<!\d[.,])" if accepted[:1].isdigit() else ""
+    after = r"(?!\d)(?![.,]\d)" if accepted[-1:].isdigit() else ""
+    return bool(re.search(before + re.escape(accepted) + after, text))
 
 
 def citation_recall(citations: Sequence[Span], gold: Sequence[Sequence[Span]]) -> float:
@@ -105,4 +113,4 @@ def mean(values: Sequence[float]) -> Mean:
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least this share of the values does not exceed (nearest rank); 0 for none."""
     ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
+    return ordered[max(0, math.ceil(round(share * len(ordered), 9)) - 1)] if ordered else 0.0

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ FILL_TOKENS = 140
 """Paragraphs are joined until a chunk has this many tokens. Chosen on the dev questions: see evals/README.md."""
 
 Length = Callable[[str], int]
+_LONGEST_PATH = 200
+"""Characters of a section path; of a longer one the innermost headings are kept."""
 _CL100K_NAME = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"
 """What tiktoken calls cl100k_base in its cache: the SHA-1 of its address."""
 _OPENS_WITH_QUOTATION = re.compile(r"[\"“«]")
@@ -68,7 +71,7 @@ def count_tokens(text: str) -> int:
 
 def context_text(section: tuple[str, ...], text: str) -> str:
     """What is embedded for a text: its section path as context, then itself. Only the text is ever quoted."""
-    return f"{' › '.join(section)}\n{text}" if section else text
+    return f"{' › '.join(section)[-_LONGEST_PATH:]}\n{text}" if section else text
 
 
 def chunk_document(
@@ -111,17 +114,15 @@ def _packed(paragraph: list[Sentence], fits: Callable[[list[Sentence]], bool]) -
 
 
 def _paragraphs(document: Document) -> list[list[Sentence]]:
-    """Sentences by paragraph; title and credits stand together as one."""
-    front = [s for s in document.sentences if s.kind in _DOCUMENT_KINDS]
-    paragraphs: list[list[Sentence]] = [front] if any(s.kind == "credits" for s in front) else []
-    for sentence in document.sentences:
-        if sentence.kind != "body":
-            continue
-        if paragraphs and paragraphs[-1][-1].kind == "body" and paragraphs[-1][-1].paragraph == sentence.paragraph:
-            paragraphs[-1].append(sentence)
-        else:
-            paragraphs.append([sentence])
-    return paragraphs
+    """Sentences by paragraph; title and credits that stand together are one. A title that only recurs is left out."""
+
+    def place(sentence: Sentence) -> tuple[bool, int]:
+        about = sentence.kind in _DOCUMENT_KINDS
+        return about, -1 if about else sentence.paragraph
+
+    runs = [list(run) for _, run in groupby(document.sentences, key=place)]
+    first = next((run for run in runs if run[0].kind in (*_DOCUMENT_KINDS, "body")), None)
+    return [run for run in runs if run[0].kind == "body" or run is first or any(s.kind == "credits" for s in run)]
 
 
 def _belongs(document: Document, current: list[Sentence], paragraph: list[Sentence], length: Length, fill: int) -> bool:
@@ -130,7 +131,7 @@ def _belongs(document: Document, current: list[Sentence], paragraph: list[Senten
         return False
     if document.section_at(current[0].start) != document.section_at(paragraph[0].start):
         return False
-    if any(s.kind == "caption" and current[-1].end <= s.start < paragraph[0].start for s in document.sentences):
+    if any(s.kind != "body" and current[-1].end <= s.start < paragraph[0].start for s in document.sentences):
         return False
     quotation = _OPENS_WITH_QUOTATION.match(document.text, paragraph[0].start)
     return bool(quotation) or length(document.text[current[0].start : current[-1].end]) < fill
@@ -147,10 +148,12 @@ def _divide(text: str, start: int, end: int, fits: Callable[[str], bool]) -> lis
     """The span, or where it is one overlong sentence the fewest pieces that end between words."""
     if fits(text[start:end]):
         return [(start, end)]
-    ends = [match.start() + start for match in re.finditer(r"\s", text[start:end])] or list(range(start + 1, end))
+    ends = [match.start() + start for match in re.finditer(r"\s", text[start:end])]
     spans = []
     while start < end:
         possible = [stop for stop in [*ends, end] if stop > start]
+        if not fits(text[start : possible[0]]):  # one word that is too long by itself
+            possible = list(range(start + 1, possible[0] + 1))
         low, high = 0, len(possible) - 1
         while low < high:  # the longest piece that fits; length grows with the text
             middle = (low + high + 1) // 2

@@ -23,7 +23,7 @@ def marker(number: int) -> str:
 def cite(document: Document, sentences: Sequence[Sentence], number: int) -> Citation:
     """A citation of neighbouring sentences, from the start of the first to the end of the last."""
     start, end = sentences[0].start, sentences[-1].end
-    speakers = list(dict.fromkeys(s.speaker for s in sentences if s.speaker))
+    speakers = {s.speaker for s in sentences}
     return Citation(
         number,
         document.id,
@@ -32,7 +32,7 @@ def cite(document: Document, sentences: Sequence[Sentence], number: int) -> Cita
         start,
         end,
         document.text[start:end],
-        speakers[0] if len(speakers) == 1 else None,
+        speakers.pop() if len(speakers) == 1 else None,
     )
 
 
@@ -92,6 +92,8 @@ def _broken(citation: Citation, documents: Mapping[str, Document]) -> str | None
         return f"[{citation.start}, {citation.end}) is not a span of {document.path}"
     if document.text[citation.start : citation.end] != citation.quote:
         return f"{document.path} has other characters at [{citation.start}, {citation.end})"
-    if citation.speaker is not None and citation.speaker not in document.text:
-        return f"the speaker {citation.speaker!r} is not named in {document.path}"
+    true = cite(document, [s for s in document.sentences if s.start < citation.end and citation.start < s.end], 1)
+    for name in ("title", "section", "speaker"):
+        if getattr(citation, name) != getattr(true, name):
+            return f"its {name} is {getattr(true, name)!r} in {document.path}, not {getattr(citation, name)!r}"
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,11 @@ _ERROR = 1
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; exit status 0 for an answer and for an abstention, 1 for an error, 2 for bad usage."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # what a terminal or a pipe cannot encode is escaped, never a traceback
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         sys.exit(options.run(options))
@@ -207,6 +213,13 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _batch(options: argparse.Namespace, handle: Callable[[Assistant, dict[str, Any]], dict[str, Any]]) -> int:
     """Lines in, lines out, each written at once; a line that fails gives {"id", "error"} and the rest goes on."""
+    if (
+        options.out != "-"
+        and Path(options.out).exists()
+        and Path(options.batch).exists()
+        and Path(options.out).samefile(options.batch)
+    ):
+        raise QuestionInvalid(f"--out {options.out} is the input file and would be emptied; give another file")
     with _reading(options.batch) as lines, _writing(options.out) as out:
         assistant = _open(options)
         for number, text in enumerate(lines, 1):
@@ -235,7 +248,7 @@ def _reading(name: str) -> Iterator[Iterable[str]]:
         yield sys.stdin
         return
     try:
-        handle = Path(name).open(encoding="utf-8", errors="replace")  # noqa: SIM115
+        handle = Path(name).open(encoding="utf-8-sig", errors="replace")  # noqa: SIM115
     except OSError as error:
         raise QuestionInvalid(f"{name} cannot be read ({error.strerror}); give a file of JSON lines, or -") from error
     with handle:
@@ -248,7 +261,7 @@ def _writing(name: str) -> Iterator[TextIO]:
         yield sys.stdout
         return
     try:
-        handle = Path(name).open("w", encoding="utf-8")  # noqa: SIM115
+        handle = Path(name).open("w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
     except OSError as error:
         raise QuestionInvalid(f"{name} cannot be written ({error.strerror}); give another file, or -") from error
     with handle:
@@ -266,7 +279,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    from rag.index import corpus_digest, current_build, read_manifest
+    from rag.index import corpus_digest, current_build, read_documents, read_manifest
 
     build = current_build(settings.index)
     print(f"corpus     {settings.corpus.resolve()}")
@@ -277,16 +290,19 @@ def _status(options: argparse.Namespace) -> int:
         print("state      not built yet; run: rag index")
         return 0
     manifest = read_manifest(build)
-    current = manifest.recipe["corpus"] == corpus_digest(settings.corpus)
-    print(f"state      {'up to date' if current else 'the corpus has changed since; run: rag index'}")
+    same_model = str(manifest.recipe["embedder"]).rpartition(":")[0] == settings.embedding_model
+    if not same_model:
+        print(f"state      made with another embedding model ({manifest.recipe['embedder']}); run: rag index")
+    elif manifest.recipe["corpus"] != corpus_digest(settings.corpus):
+        print("state      the corpus has changed since; run: rag index")
+    else:
+        print("state      up to date")
     print(f"built      {manifest.built} with {manifest.recipe['embedder']}, fingerprint {manifest.fingerprint}")
     print(f"holds      {manifest.documents} documents, {manifest.chunks} chunks")
-    for line in (build / "documents.jsonl").read_text(encoding="utf-8").split("\n"):
-        if line:
-            document = json.loads(line)
-            print(
-                f"  {document['path']}: {document['title']} ({document['publisher'] or 'no publisher'}, {document['published'] or 'no date'})"
-            )
+    for document in read_documents(build):
+        print(
+            f"  {document.path}: {document.title} ({document.publisher or 'no publisher'}, {document.published or 'no date'})"
+        )
     for path, message in manifest.problems:
         print(f"  left out {path}: {message}")
     return 0

@@ -60,6 +60,7 @@ class Embedder(Embeddings):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
@@ -70,7 +71,7 @@ class Embedder(Embeddings):
             folder = str(weights.parent)
         try:
             return SentenceTransformer(folder, device="cpu", local_files_only=True)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise ModelUnavailable(
                 f"embedding model {self.name!r} is neither {MINILM} nor a sentence-transformers folder "
                 "nor in the local model cache; correct RAG_EMBEDDING_MODEL"

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsInvalid
@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     """How many sentences an answer quotes at most."""
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(7860, ge=1, le=65535)
+
+    @field_validator("corpus", "index", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if not str(value).strip():
+            raise ValueError("must name a folder")
+        return value
 
     @classmethod
     def load(cls, **values: object) -> Self:

@@ -134,7 +134,9 @@ def assistant(report_folder: Path, embedder: Embedder, encoder: MultilingualEnco
 def make_assistant(folder: Path, corpus: Path, embedder: Embedder, encoder: MultilingualEncoder) -> Assistant:
     """An assistant over the current build of a folder, with models that are loaded already."""
     build = folder / "builds" / (folder / "CURRENT").read_text(encoding="utf-8").strip()
-    return Assistant(Settings(corpus=corpus, index=folder), embedder, encoder, load_reader(), read_index(build, embedder))
+    return Assistant(
+        Settings(corpus=corpus, index=folder), embedder, encoder, load_reader(), read_index(build, embedder)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -154,4 +156,6 @@ def tiny(tiny_original: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def tiny_index(tiny: Path, embedder: Embedder) -> Index:
     """The index of the tiny corpus."""
-    return read_index(tiny / "index" / "builds" / (tiny / "index" / "CURRENT").read_text(encoding="utf-8").strip(), embedder)
+    return read_index(
+        tiny / "index" / "builds" / (tiny / "index" / "CURRENT").read_text(encoding="utf-8").strip(), embedder
+    )

@@ -22,7 +22,19 @@ SENTENCES = (
     Sentence(43, 66, 1, "body", "Luis"),
 )
 DOCUMENT = Document(
-    "d1", "Title", None, None, (), "en", "d.txt", TEXT, "0" * 64, "0" * 64, (Section(("Heading",), 0, 66),), SENTENCES, ()
+    "d1",
+    "Title",
+    None,
+    None,
+    (),
+    "en",
+    "d.txt",
+    TEXT,
+    "0" * 64,
+    "0" * 64,
+    (Section(("Heading",), 0, 66),),
+    SENTENCES,
+    (),
 )
 DOCUMENTS = {"d1": DOCUMENT}
 RAINED = Citation(1, "d1", "Title", ("Heading",), 9, 19, "It rained.")
@@ -127,8 +139,15 @@ def test_answer_without_statements_is_refused() -> None:
 
 def test_every_violation_is_reported() -> None:
     with pytest.raises(CitationInvalid) as caught:
-        enforce(answer((Statement("It rained.", ()), Statement("It snowed.", (1,))), (RAINED, replace(POURED, end=41))), DOCUMENTS)
-    assert [part.split(":")[0] for part in str(caught.value).split("; ")] == ["quote-altered", "uncited", "quote-altered"]
+        enforce(
+            answer((Statement("It rained.", ()), Statement("It snowed.", (1,))), (RAINED, replace(POURED, end=41))),
+            DOCUMENTS,
+        )
+    assert [part.split(":")[0] for part in str(caught.value).split("; ")] == [
+        "quote-altered",
+        "uncited",
+        "quote-altered",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +160,9 @@ def test_every_violation_is_reported() -> None:
     ],
     ids=["authors", "one-speaker", "two-speakers", "authors-and-a-speaker"],
 )
-def test_citation_of_sentences_has_a_speaker_only_if_all_are_theirs(chosen: tuple[int, ...], quote: str, speaker: str | None) -> None:
+def test_citation_of_sentences_has_a_speaker_only_if_all_are_theirs(
+    chosen: tuple[int, ...], quote: str, speaker: str | None
+) -> None:
     citation = cite(DOCUMENT, [SENTENCES[n] for n in chosen], 3)
     assert (citation.number, citation.quote, citation.section) == (3, quote, ("Heading",))
     assert citation.speaker == speaker
@@ -157,7 +178,9 @@ SPAN = st.integers(0, len(REPORT.sentences) - 1).map(lambda n: REPORT.sentences[
 
 
 @given(sentence=SPAN, data=st.data(), character=st.characters(exclude_categories=["Cs"]))
-def test_quote_altered_in_any_one_character_never_verifies(sentence: Sentence, data: st.DataObject, character: str) -> None:
+def test_quote_altered_in_any_one_character_never_verifies(
+    sentence: Sentence, data: st.DataObject, character: str
+) -> None:
     exact = cite(REPORT, [sentence], 1)
     at = data.draw(st.integers(0, len(exact.quote) - 1))
     replaced = exact.quote[:at] + character + exact.quote[at + 1 :]
@@ -174,7 +197,14 @@ def test_quote_altered_in_any_one_character_never_verifies(sentence: Sentence, d
 
 @pytest.mark.parametrize(
     ("quote", "refused"),
-    [("It rained.", False), ('rained. "It', False), ("It snowed.", True), ("it rained.", True), ("", True), ("  ", True)],
+    [
+        ("It rained.", False),
+        ('rained. "It', False),
+        ("It snowed.", True),
+        ("it rained.", True),
+        ("", True),
+        ("  ", True),
+    ],
     ids=["sentence", "across-sentences", "invented", "case", "empty", "blank"],
 )
 def test_quotes_are_looked_for_character_for_character(quote: str, refused: bool) -> None:

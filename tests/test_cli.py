@@ -39,9 +39,23 @@ def rag(folder: Path) -> Rag:
     """Runs the installed command over the report; the result, which never shows a traceback."""
 
     def call(*arguments: object, stdin: str | bytes = "", **variables: str) -> CompletedProcess[str]:
-        environment = {**os.environ, "RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(CORPUS), "PYTHONUTF8": "1", **variables}
+        environment = {
+            **os.environ,
+            "RAG_INDEX": str(folder / "index"),
+            "RAG_CORPUS": str(CORPUS),
+            "PYTHONUTF8": "1",
+            **variables,
+        }
         data = stdin.encode() if isinstance(stdin, str) else stdin
-        done = run([RAG, *map(str, arguments)], input=data, capture_output=True, env=environment, cwd=folder, timeout=300, check=False)
+        done = run(
+            [RAG, *map(str, arguments)],
+            input=data,
+            capture_output=True,
+            env=environment,
+            cwd=folder,
+            timeout=300,
+            check=False,
+        )
         found = CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
         assert "Traceback" not in found.stderr, found.stderr[-2000:]
         return found
@@ -68,7 +82,17 @@ def test_importing_loads_no_heavy_library(module: str) -> None:
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["index", "--help"], ["verify", "--help"], ["status", "--help"], ["serve", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["ask", "--help"],
+        ["index", "--help"],
+        ["verify", "--help"],
+        ["status", "--help"],
+        ["serve", "--help"],
+    ],
+)
 def test_help_loads_no_heavy_library_and_names_every_option(arguments: list[str]) -> None:
     code = f"""
 import sys
@@ -80,10 +104,27 @@ except SystemExit as stop:
 """
     found = run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert found.endswith("0 []\n")
-    assert all(command in found for command in (("index", "ask", "verify", "serve", "status") if len(arguments) == 1 else ("--corpus", "--index")))
+    assert all(
+        command in found
+        for command in (
+            ("index", "ask", "verify", "serve", "status") if len(arguments) == 1 else ("--corpus", "--index")
+        )
+    )
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["ask"], ["ask", "Who?", "--batch", "-"], ["verify"], ["serve", "--port", "high"], ["ask", "--nonsense"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["ask"],
+        ["ask", "Who?", "--batch", "-"],
+        ["verify"],
+        ["serve", "--port", "high"],
+        ["ask", "--nonsense"],
+    ],
+    ids=" ".join,
+)
 def test_bad_usage_is_status_2_without_traceback(arguments: list[str], rag: Rag) -> None:
     found = rag(*arguments)
     assert (found.returncode, found.stdout) == (2, "")
@@ -103,7 +144,9 @@ def test_a_wrong_or_unknown_setting_is_named(name: str, value: str, rag: Rag) ->
 
 
 def test_a_missing_corpus_folder_is_named(rag: Rag, tmp_path: Path) -> None:
-    assert_error(rag("ask", "Who?", "--corpus", tmp_path / "none"), str(tmp_path / "none"), "does not exist", "RAG_CORPUS")
+    assert_error(
+        rag("ask", "Who?", "--corpus", tmp_path / "none"), str(tmp_path / "none"), "does not exist", "RAG_CORPUS"
+    )
 
 
 def test_an_unknown_embedding_model_is_named(rag: Rag) -> None:
@@ -125,7 +168,13 @@ def test_a_question_from_standard_input_as_json_is_the_public_format(rag: Rag) -
     assert (found.returncode, found.stderr, found.stdout.count("\n")) == (0, "", 1)
     line = json.loads(found.stdout)
     assert list(line)[: len(LINE_KEYS)] == LINE_KEYS
-    assert (line["id"], line["question"], line["abstained"], line["answer"], line["statements"]) == (None, NOWHERE, True, "", [])
+    assert (line["id"], line["question"], line["abstained"], line["answer"], line["statements"]) == (
+        None,
+        NOWHERE,
+        True,
+        "",
+        [],
+    )
     assert line["reason"]
     assert {key for citation in line["nearest"] for key in citation} == CITATION_KEYS
 
@@ -150,12 +199,41 @@ def test_a_batch_answers_what_it_can_and_names_what_it_cannot(rag: Rag, tmp_path
     ]
     text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
     deep = '{"id": "deep", "question": ' + "[" * 100_000
-    source.write_bytes(f"{text}\n\nnot JSON\n{deep}\n".encode() + b'\xff{"id": 1}\n' + json.dumps({"id": "last", "question": FORCE}).encode())
+    source.write_bytes(
+        f"{text}\n\nnot JSON\n{deep}\n".encode()
+        + b'\xff{"id": 1}\n'
+        + json.dumps({"id": "last", "question": FORCE}).encode()
+    )
     found = rag("ask", "--batch", source, "--out", target)
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
     out = json_lines(target.read_text(encoding="utf-8"))
-    assert [line["id"] for line in out] == ["a", 2, "follow-up", "empty", "long", "type", "none", "history", None, {"any": "id"}, None, None, None, "last"]
-    assert [line["id"] for line in out if "error" in line] == ["empty", "long", "type", "none", "history", None, None, None, None]
+    assert [line["id"] for line in out] == [
+        "a",
+        2,
+        "follow-up",
+        "empty",
+        "long",
+        "type",
+        "none",
+        "history",
+        None,
+        {"any": "id"},
+        None,
+        None,
+        None,
+        "last",
+    ]
+    assert [line["id"] for line in out if "error" in line] == [
+        "empty",
+        "long",
+        "type",
+        "none",
+        "history",
+        None,
+        None,
+        None,
+        None,
+    ]
     assert all(set(line) == {"id", "error"} and "\n" not in line["error"] for line in out if "error" in line)
     first, second, third = out[:3]
     assert (first["abstained"], first["mode"], first["reason"], first["question"]) == (False, "quotes", None, FORCE)
@@ -171,7 +249,11 @@ def test_a_batch_answers_what_it_can_and_names_what_it_cannot(rag: Rag, tmp_path
 
 
 def test_a_batch_goes_on_after_characters_that_cannot_be_written(rag: Rag) -> None:
-    lines = ['{"id": "\\ud800", "question": "Who?"}', '{"id": 2, "question": "And there?", "history": [{"question": "Peru \\ud800"}]}', '{"id": 3, "question": "Who leads the gang?"}']
+    lines = [
+        '{"id": "\\ud800", "question": "Who?"}',
+        '{"id": 2, "question": "And there?", "history": [{"question": "Peru \\ud800"}]}',
+        '{"id": 3, "question": "Who leads the gang?"}',
+    ]
     found = rag("ask", "--batch", "-", stdin="\n".join(lines))
     assert found.returncode == 0
     out = json_lines(found.stdout)
@@ -204,7 +286,11 @@ def test_verify_checks_a_batch_from_standard_input(rag: Rag) -> None:
     assert [line["id"] for line in out] == [1, 2, 3, 4, 5, 6, None]
     assert [line.get("supported") for line in out] == [True, False, False, False, None, None, None]
     assert out[0] == {"id": 1, "supported": True, "violations": []}
-    assert [[v["kind"] for v in line["violations"]] for line in out[1:4]] == [["quote-altered"], ["uncited"], ["quote-altered"]]
+    assert [[v["kind"] for v in line["violations"]] for line in out[1:4]] == [
+        ["quote-altered"],
+        ["uncited"],
+        ["quote-altered"],
+    ]
     assert all(set(line) == {"id", "error"} for line in out[4:])
 
 
@@ -224,7 +310,9 @@ def test_a_batch_is_not_overwritten_by_its_own_answers(rag: Rag, tmp_path: Path)
     assert_error(found, str(source))
 
 
-def test_an_index_is_reported_before_and_after_it_is_built_and_after_the_corpus_changed(rag: Rag, tmp_path: Path) -> None:
+def test_an_index_is_reported_before_and_after_it_is_built_and_after_the_corpus_changed(
+    rag: Rag, tmp_path: Path
+) -> None:
     corpus = write_corpus(tmp_path / "corpus", {**TINY, "empty.txt": "", "beta-copy.md": TINY["beta.md"]})
     (corpus / "scan.pdf").write_bytes(b"%PDF")
     places = {"RAG_INDEX": str(tmp_path / "index"), "RAG_CORPUS": str(corpus)}
@@ -261,7 +349,9 @@ def test_status_of_a_damaged_index_is_one_line(name: str, rag: Rag, folder: Path
 @pytest.mark.parametrize("files", [{}, {"notes.pdf": "%PDF"}], ids=["empty", "only a PDF"])
 def test_a_corpus_without_documents_is_one_line(files: dict[str, str], rag: Rag, tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", files)
-    assert_error(rag("index", "--corpus", corpus, "--index", tmp_path / "index"), str(corpus), "no readable document", *files)
+    assert_error(
+        rag("index", "--corpus", corpus, "--index", tmp_path / "index"), str(corpus), "no readable document", *files
+    )
 
 
 def test_an_index_folder_of_somebody_else_is_left_alone(rag: Rag, tmp_path: Path) -> None:

@@ -123,10 +123,18 @@ PATHS = [
     ("section", '"The government decided to essentially do nothing', (HOME, "The Prison Break")),
     ("question-heading", "Several experts have suggested", (HOME, "The End of Tocorón: Decline or Evolution?")),
     ("bold-heading", '"Tour operators" offering trips', (THREE,)),
-    ("before-figure", "And they allegedly dumped dismembered bodies", (THREE, "Penetration: Wielding Violence and Fear")),
+    (
+        "before-figure",
+        "And they allegedly dumped dismembered bodies",
+        (THREE, "Penetration: Wielding Violence and Fear"),
+    ),
     ("after-figure", '"There are no more Peruvian pimps', (THREE, "Penetration: Wielding Violence and Fear")),
     ("third-chapter", "Yet that is exactly how Venezuelan migrants", (PORTFOLIO,)),
-    ("long-heading", "For the moment, though", (PORTFOLIO, "Could Tren de Aragua Become a Drug Trafficking Organization?")),
+    (
+        "long-heading",
+        "For the moment, though",
+        (PORTFOLIO, "Could Tren de Aragua Become a Drug Trafficking Organization?"),
+    ),
     ("front", "October 2023\n\nAuthors", ()),
 ]
 
@@ -234,7 +242,11 @@ def test_plain_text(tmp_path: Path, source: str, expected: list[tuple[str, str]]
 
 def test_markdown_sections_follow_the_heading_levels(tmp_path: Path) -> None:
     document = written(tmp_path, "a.md", "# T\n\n## A\n\nOne.\n\n### B\n\nTwo.\n\n## C\n\nThree.")
-    assert [document.section_at(document.text.index(word)) for word in ("One", "Two", "Three")] == [("A",), ("A", "B"), ("C",)]
+    assert [document.section_at(document.text.index(word)) for word in ("One", "Two", "Three")] == [
+        ("A",),
+        ("A", "B"),
+        ("C",),
+    ]
 
 
 # --- files that cannot be read
@@ -255,7 +267,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "data", "sidecar", "message"), cases(BAD))
-def test_bad_file_is_named_and_the_rest_is_read(tmp_path: Path, name: str, data: bytes, sidecar: str | None, message: str) -> None:
+def test_bad_file_is_named_and_the_rest_is_read(
+    tmp_path: Path, name: str, data: bytes, sidecar: str | None, message: str
+) -> None:
     (tmp_path / "good.txt").write_text("A good file.\n", encoding="utf-8")
     (tmp_path / name).write_bytes(data)
     if sidecar is not None:
@@ -282,7 +296,7 @@ def test_hidden_files_and_readme_are_no_documents_and_a_missing_folder_is_refuse
 
 
 MARKS = ["**", "\n\n", "\r\n", "[a](b)", "```\n", "<!--", "-->", "<b>", "&amp;", "Hello world.", "2018"]
-PIECES = st.sampled_from([*"*_\\`|#->[]()\"“”: .\n\r\ta1é\u00a0\u00ad\u200b\ufeff\x07", *MARKS])
+PIECES = st.sampled_from([*'*_\\`|#->[]()"“”: .\n\r\ta1é\u00a0\u00ad\u200b\ufeff\x07', *MARKS])
 CONTENT = st.lists(PIECES | st.text(max_size=3), max_size=30).map(lambda pieces: "".join(pieces).encode())
 
 

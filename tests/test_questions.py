@@ -88,7 +88,9 @@ def test_parts_of_a_question() -> None:
     assert question.named == {"lima", "2022"}
 
 
-@pytest.mark.parametrize("question", ["", "?", "¿?", "   ", "💥", "a" * 5000], ids=["empty", "mark", "spanish", "blank", "emoji", "long"])
+@pytest.mark.parametrize(
+    "question", ["", "?", "¿?", "   ", "💥", "a" * 5000], ids=["empty", "mark", "spanish", "blank", "emoji", "long"]
+)
 def test_odd_questions_are_parsed(question: str) -> None:
     assert parse_question(question).answer_type == "other"
     assert parse_question(question).about_document is False
@@ -159,7 +161,11 @@ FOLLOW_UPS = {
     "place": ("Who took Tocorón?", "Who led the gang there?", "Who led the gang there? (Tocorón)"),
     "own-name": ("Who is Niño Guerrero?", "When was Iris Varela minister?", "When was Iris Varela minister?"),
     "complete": (CELLS, "When was Tocorón prison raided?", "When was Tocorón prison raided?"),
-    "complete-with-a-pronoun-of-its-own": (CELLS, "When did Iris Varela lose her job?", "When did Iris Varela lose her job?"),
+    "complete-with-a-pronoun-of-its-own": (
+        CELLS,
+        "When did Iris Varela lose her job?",
+        "When did Iris Varela lose her job?",
+    ),
     "bare": ("When was Tocorón raided?", "Why?", "Why? (Tocorón, raided)"),
 }
 

@@ -19,7 +19,16 @@ from rag.retrieval import Leg, LexicalIndex, analyse, fold, fuse
 from rag.retrieval.lexical import language_of, words
 from rag.retrieval.retriever import HybridRetriever
 
-SCORES = ("score", "rank", "dense_rank", "dense_score", "lexical_rank", "lexical_score", "multilingual_rank", "multilingual_score")
+SCORES = (
+    "score",
+    "rank",
+    "dense_rank",
+    "dense_score",
+    "lexical_rank",
+    "lexical_score",
+    "multilingual_rank",
+    "multilingual_score",
+)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +194,10 @@ def test_the_retriever_is_a_langchain_retriever_whose_documents_carry_every_scor
         source = assistant.documents[metadata["document"]]
         assert source.text[metadata["start"] : metadata["end"]] == document.page_content
         assert set(SCORES) <= set(metadata)
-        assert all((metadata[f"{leg}_rank"] is None) == (metadata[f"{leg}_score"] is None) for leg in ("dense", "lexical", "multilingual"))
+        assert all(
+            (metadata[f"{leg}_rank"] is None) == (metadata[f"{leg}_score"] is None)
+            for leg in ("dense", "lexical", "multilingual")
+        )
     assert len({document.id for document in found}) == 10
     assert found[0].metadata["dense_rank"]
 
@@ -204,7 +216,10 @@ def test_the_scores_of_a_hit_are_those_of_its_legs(assistant: Assistant) -> None
     retriever, question = assistant.retriever, "How many police took Tocorón prison?"
     lexical = retriever.lexical.scores(question)
     for hit in retriever.hits(question, 10):
-        assert hit.lexical_score == pytest.approx(lexical[retriever.position(hit)]) or (hit.lexical_rank, lexical[retriever.position(hit)]) == (None, 0)
+        assert hit.lexical_score == pytest.approx(lexical[retriever.position(hit)]) or (
+            hit.lexical_rank,
+            lexical[retriever.position(hit)],
+        ) == (None, 0)
         assert hit.dense_score is None or -1 <= hit.dense_score <= 1
         assert hit.multilingual_score is None or -1 <= hit.multilingual_score <= 1
         ranks = [rank for rank in (hit.dense_rank, hit.lexical_rank, hit.multilingual_rank) if rank]
@@ -217,11 +232,16 @@ def test_the_scores_of_a_hit_are_those_of_its_legs(assistant: Assistant) -> None
         ("How many police and soldiers took Tocorón prison?", "11,000 police and soldiers"),
         ("¿Cuántos policías y soldados tomaron la cárcel de Tocorón?", "11,000 police and soldiers"),
         ("¿Cuánto cobran por noche los pagadiarios?", "between US$1-2 per day"),
-        ("what did jorge chavez cotrina say about large scale trafficking", "They're never going to get into large-scale trafficking"),
+        (
+            "what did jorge chavez cotrina say about large scale trafficking",
+            "They're never going to get into large-scale trafficking",
+        ),
         ("la causa", "la causa"),
     ],
 )
-def test_the_chunk_that_answers_is_among_the_first_three(question: str, words_of_the_answer: str, assistant: Assistant) -> None:
+def test_the_chunk_that_answers_is_among_the_first_three(
+    question: str, words_of_the_answer: str, assistant: Assistant
+) -> None:
     assert any(words_of_the_answer in hit.chunk.text for hit in assistant.retriever.hits(question, 3))
 
 
@@ -233,7 +253,9 @@ def test_credits_come_last_unless_the_question_is_about_the_document(assistant: 
     assert (about.count("credits"), about[0]) == (1, "credits")
 
 
-def test_every_chunk_has_its_own_sentences_and_no_others(tiny_index: Index, assistant: Assistant, embedder: Embedder, encoder: MultilingualEncoder) -> None:
+def test_every_chunk_has_its_own_sentences_and_no_others(
+    tiny_index: Index, assistant: Assistant, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
     tiny_retriever = HybridRetriever(index=tiny_index, embedder=embedder, encoder=encoder)
     for retriever in (assistant.retriever, tiny_retriever):
         for position, chunk in enumerate(retriever.index.chunks):
@@ -242,8 +264,13 @@ def test_every_chunk_has_its_own_sentences_and_no_others(tiny_index: Index, assi
                 assert chunk.start <= sentence.start < chunk.end
 
 
-def test_a_document_in_spanish_is_found_by_questions_in_both_languages(tmp_path: Path, embedder: Embedder, encoder: MultilingualEncoder) -> None:
-    files = {"a.txt": "La alcaldesa de Quito renunció en mayo.\n\nLos pescadores de Iquique pidieron ayuda.\n", "a.txt.toml": 'language = "es"\n'}
+def test_a_document_in_spanish_is_found_by_questions_in_both_languages(
+    tmp_path: Path, embedder: Embedder, encoder: MultilingualEncoder
+) -> None:
+    files = {
+        "a.txt": "La alcaldesa de Quito renunció en mayo.\n\nLos pescadores de Iquique pidieron ayuda.\n",
+        "a.txt.toml": 'language = "es"\n',
+    }
     folder = tmp_path / "index"
     build_index(folder, write_corpus(tmp_path / "corpus", files), embedder, encoder)
     found = make_assistant(folder, tmp_path / "corpus", embedder, encoder).retriever

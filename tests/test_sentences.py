@@ -77,7 +77,33 @@ def test_quotations(text: str, expected: list[str]) -> None:
     assert [text[a:b] for a, b in quotation_spans(text)] == expected
 
 
-PIECES = ["A", "b", "said", "Dr.", "H.", "2.5", "Sept.", "20", ".", "!", "?", "…", '"', "“", "”", "(", ")", "[", "]", " ", "  ", ",", "-", "é", "\n"]
+PIECES = [
+    "A",
+    "b",
+    "said",
+    "Dr.",
+    "H.",
+    "2.5",
+    "Sept.",
+    "20",
+    ".",
+    "!",
+    "?",
+    "…",
+    '"',
+    "“",
+    "”",
+    "(",
+    ")",
+    "[",
+    "]",
+    " ",
+    "  ",
+    ",",
+    "-",
+    "é",
+    "\n",
+]
 TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=40).map("".join)
 
 

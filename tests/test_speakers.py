@@ -11,11 +11,13 @@ from rag.records import Document, Sentence
 FILE = Path(__file__).parent.parent / "corpus" / "tren-de-aragua-2023-10.txt"
 BRICENO = "Roberto Briceño León, the director of the Venezuelan Violence Observatory"
 NIETO = "Carlos Nieto Palma, general coordinator of Venezuelan prisons watchdog A Window to Freedom"
-CHAVEZ = "Jorge Chávez Cotrina, the national coordinator of Peru's Specialized Prosecutor's Office Against Organized Crime"
-FLORES = (
-    "General Luis Jesús Flores Solís, the head of the Peruvian National Police's Anti-Human Trafficking and Migrant Smuggling Directorate"
+CHAVEZ = (
+    "Jorge Chávez Cotrina, the national coordinator of Peru's Specialized Prosecutor's Office Against Organized Crime"
 )
-FLORES_PNP = "General Luis Jesús Flores Solís, the head of the PNP's Anti-Human Trafficking and Migrant Smuggling Directorate"
+FLORES = "General Luis Jesús Flores Solís, the head of the Peruvian National Police's Anti-Human Trafficking and Migrant Smuggling Directorate"
+FLORES_PNP = (
+    "General Luis Jesús Flores Solís, the head of the PNP's Anti-Human Trafficking and Migrant Smuggling Directorate"
+)
 AREQUIPA = "a source from the Attorney General's Office Against Organized Crime in Arequipa, Peru"
 BRIGADE = "a source in the PNP's Special Investigative Brigade Against Foreign Crime"
 HOTEL = "a migrant who traveled from Ecuador to Colombia using Tren de Aragua's smuggling services"

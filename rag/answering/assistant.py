@@ -6,6 +6,8 @@ import threading
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Self
 
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -15,7 +17,7 @@ from rag.answering.conversation import Turn, standalone
 from rag.answering.starters import starter_questions
 from rag.citations import check_quotes, enforce
 from rag.embedding import Embedder, MultilingualEncoder
-from rag.errors import QuestionInvalid
+from rag.errors import IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
 from rag.reader import Reader, load_reader
 from rag.reader.questions import parse_question
@@ -34,6 +36,7 @@ class Assistant:
         """Use `Assistant.open`."""
         self._settings, self._embedder, self._encoder, self._reader = settings, embedder, encoder, reader
         self._lock = threading.Lock()
+        self._refused: Path | None = None
         self._use(index)
         self._chain = build_chain(reader, max_quotes=settings.max_quotes, keep=settings.hits)
 
@@ -94,9 +97,10 @@ class Assistant:
         read = list(read_hits(found, self._reader).hits)
         if k > len(read):
             known = {hit.chunk.id for hit in read}
-            more = self._retriever.hits(found.asked.question.text, k, found.similar)
+            question = found.asked.question
+            more = found.asked.retriever.hits(question.text, k, found.similar, about_document=question.about_document)
             read += [hit for hit in more if hit.chunk.id not in known]
-        return read[:k]
+        return [replace(hit, rank=rank) for rank, hit in enumerate(read[: max(k, 0)], 1)]
 
     def verify(self, statement: str, quotes: Sequence[str]) -> list[Violation]:
         """What keeps a statement from being shown; empty when it is part of what it quotes, character for character.
@@ -132,13 +136,25 @@ class Assistant:
         return RunnableLambda(start) | self._chain
 
     def refresh(self) -> bool:
-        """Take up a newer build of the index if there is one; whether there was."""
+        """Take up a newer build of the index if there is one; whether there was.
+
+        A build that is damaged, or made with another embedding model, is passed over: the one in memory goes on.
+        """
         build = current_build(self._settings.index)
-        if build is None or build == self._index.folder:
+        if build is None or build in (self._index.folder, self._refused):
             return False
         with self._lock:
-            if build != self._index.folder:
-                self._use(read_index(build, self._embedder))
+            if build in (self._index.folder, self._refused):
+                return False
+            try:
+                index = read_index(build, self._embedder)
+            except IndexUnusable:
+                self._refused = build
+                return False
+            if index.manifest.recipe["embedder"] != self._embedder.fingerprint:
+                self._refused = build
+                return False
+            self._use(index)
         return True
 
     def _use(self, index: Index) -> None:

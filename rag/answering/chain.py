@@ -14,7 +14,8 @@ from rag.index import Index
 from rag.reader import Reader, Reading, read
 from rag.reader.questions import Question
 from rag.records import Abstention, Answer, Hit
-from rag.retrieval.retriever import HybridRetriever, Similarities
+from rag.retrieval.fusion import Leg, fuse
+from rag.retrieval.retriever import FUSION_K, HybridRetriever, Similarities
 
 READ_HITS = 16
 """Hits whose sentences the reader looks at."""
@@ -62,11 +63,13 @@ def search(asked: Asked) -> Found:
 
 
 def read_hits(found: Found, reader: Reader) -> Read:
-    """Let the reader judge the sentences of the hits; a hit stands where its best sentence puts it."""
+    """Let the reader judge the sentences of the hits, whose order is then its own fused with the retriever's."""
     asked = found.asked
     reading = read(reader, asked.retriever, asked.question, found.hits, found.similar)
     scored = [replace(hit, reader_score=reading.hit_scores[hit.chunk.id]) for hit in found.hits]
-    ordered = sorted(scored, key=lambda hit: (-(hit.reader_score or 0.0), hit.rank))
+    by_reader = sorted(range(len(scored)), key=lambda i: (-(scored[i].reader_score or 0.0), i))
+    both = fuse([Leg("reader", by_reader), Leg("retriever", range(len(scored)))], FUSION_K)
+    ordered = [scored[position] for position, _ in both]
     return Read(
         found, reading, tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)), time.perf_counter()
     )

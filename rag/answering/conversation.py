@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rag.errors import QuestionInvalid
 from rag.reader.questions import name_words, parse_question
 from rag.records import Abstention, Answer
 from rag.retrieval.lexical import fold
@@ -18,8 +19,9 @@ _SHORT_SWAP = re.compile(
     re.IGNORECASE,
 )
 _REFERRING = re.compile(
-    r"\b(?:he|she|they|them|him|her|his|hers|their|it|its|there|this|that|these|those|then|one|ones|el mismo|ella|ellos|ellas|eso|esa|ese|esto|esos|alli|alla|entonces|su|sus)\b"
+    r"\b(?:he|she|they|them|him|it|there|this|that|these|those|then|one|ones|el mismo|ella|ellos|ellas|eso|esa|ese|esto|esos|alli|alla|entonces)\b"
 )
+_POSSESSIVE = re.compile(r"\b(?:her|his|hers|their|its|su|sus)\b")
 _FEW_WORDS = 2
 
 
@@ -48,12 +50,20 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 
 def _question_of(turn: Turn) -> str:
-    return str(turn.get("question", "")) if isinstance(turn, Mapping) else turn.standalone
+    if isinstance(turn, Answer | Abstention):
+        return turn.standalone
+    asked = turn.get("question", "") if isinstance(turn, Mapping) else None
+    if not isinstance(asked, str):
+        raise QuestionInvalid(
+            'a turn of the history is neither an outcome nor {"question": …} with text; correct the history'
+        )
+    return asked.encode("utf-8", "replace").decode()
 
 
 def _leans(question: str) -> bool:
     flat = fold(question)
-    return bool(_OPENING.match(flat) or _REFERRING.search(flat)) or _is_bare(question)
+    owner = _POSSESSIVE.search(flat) and not name_words(question)  # else it is likely the question's own
+    return bool(_OPENING.match(flat) or _REFERRING.search(flat) or owner) or _is_bare(question)
 
 
 def _is_bare(question: str) -> bool:

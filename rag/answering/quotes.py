@@ -33,7 +33,7 @@ def quote_evidence(index: Index, reading: Reading, most: int) -> tuple[tuple[Sta
     spans: list[tuple[str, list[int]]] = []
     for number in sorted({n for evidence in chosen for n in _with_antecedent(index, evidence)}):
         document_id = index.sentences[number][0]
-        if spans and spans[-1][0] == document_id and spans[-1][1][-1] == number - 1 and _same_paragraph(index, number):
+        if spans and spans[-1][0] == document_id and spans[-1][1][-1] == number - 1 and _belong_together(index, number):
             spans[-1][1].append(number)
         else:
             spans.append((document_id, [number]))
@@ -79,7 +79,7 @@ def _cite(index: Index, numbers: Sequence[int], position: int) -> Citation:
 
 def _with_antecedent(index: Index, number: int) -> list[int]:
     document_id, sentence = index.sentences[number]
-    if number == 0 or sentence.kind != "body" or not _same_paragraph(index, number):
+    if number == 0 or sentence.kind != "body" or not _belong_together(index, number):
         return [number]
     text = index.documents[document_id].text
     before: Sentence = index.sentences[number - 1][1]
@@ -87,7 +87,7 @@ def _with_antecedent(index: Index, number: int) -> list[int]:
     return [number - 1, number] if leans else [number]
 
 
-def _same_paragraph(index: Index, number: int) -> bool:
-    """Whether a sentence and the one before it stand in one paragraph."""
+def _belong_together(index: Index, number: int) -> bool:
+    """Whether a sentence and the one before it stand in one paragraph and are the words of one speaker."""
     (document_a, a), (document_b, b) = index.sentences[number - 1], index.sentences[number]
-    return document_a == document_b and a.paragraph == b.paragraph
+    return document_a == document_b and a.paragraph == b.paragraph and a.speaker == b.speaker

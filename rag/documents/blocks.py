@@ -16,6 +16,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _NEWLINE = re.compile(r"\r\n?|\n")
+_FIGURES = re.compile(r"(?<=\d)\*(?=\d)")
+"""A multiplication, which CommonMark would read as emphasis: 2*3*4."""
+_AFTER_LINK = re.compile(r"\]\((?:[^()\\\"']|\\.|\([^()]*\)|\"[^\"]*\"|'[^']*')*\)|\]\[[^\]]*\]|\]|>")
+_IMAGE = re.compile(r"!\[[^\]]*" + _AFTER_LINK.pattern.rpartition("|")[0].join(("(?:", ")")))
+_TAGS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _BULLET = re.compile(r"[-*•·▪◦–]\s+\S")
 
 
@@ -47,12 +52,19 @@ def parse_blocks(text: str, *, markdown: bool) -> list[Block]:
 
     Plain text knows only emphasis and escapes, since a line may well start with `#`, `1.` or four spaces there.
     """
-    parser = MarkdownIt("commonmark").enable("table") if markdown else MarkdownIt("zero").enable(["emphasis", "escape"])
+    parser = (
+        MarkdownIt("commonmark").enable("table")
+        if markdown
+        else MarkdownIt("zero").enable(["emphasis", "escape", "newline"])
+    )
     parser.disable("text_join")  # keeps escapes apart from text, so that each piece stands in the file as it is
     starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    text = text.replace("\ufeff", " ", 1) if text.startswith("\ufeff") else text
+    plain = _FIGURES.sub("\N{ASTERISK OPERATOR}", text)  # same length; put back from the file's characters below
     blocks: list[Block] = []
-    for pieces, level, lines in _pieces(parser.parse(text), text, starts):
+    for pieces, level, lines in _pieces(parser.parse(plain), plain, starts):
         after = next((n for n in range(lines, len(starts)) if _line(text, starts, n).strip()), len(starts))
+        pieces = [(text[source] if source >= 0 else character, source) for character, source in pieces]
         for characters in _lines_with_bullets(_clean(pieces)):
             if characters:
                 body = "".join(character for character, _ in characters)
@@ -80,9 +92,8 @@ def _pieces(tokens: list[Token], text: str, starts: list[int]) -> Iterator[tuple
         elif token.type == "tr_close" and row:
             yield row, 0, token.map[1] if token.map else 0
             row = None
-        elif token.type in ("fence", "code_block") and token.map:
-            position = text.find(token.content.split("\n", 1)[0], starts[token.map[0]])
-            yield _place(token.content, text, max(position, 0)), 0, token.map[1]
+        elif token.type in ("fence", "code_block", "html_block") and token.map:
+            yield _verbatim(token, text, starts[token.map[0]]), 0, token.map[1]
         elif token.type == "inline" and token.map:
             characters = _inline(token, text, starts[token.map[0]] if row is None or not row else row[-1][1] + 1)
             if row is None:
@@ -90,6 +101,18 @@ def _pieces(tokens: list[Token], text: str, starts: list[int]) -> Iterator[tuple
                 level = 0
             else:
                 row += [(" ", -1), ("|", -1), (" ", -1), *characters] if row else characters
+
+
+def _verbatim(token: Token, text: str, position: int) -> _Characters:
+    """Characters of a code block, or of an HTML block without its tags."""
+    if token.type != "html_block":
+        found = text.find(token.content.split("\n", 1)[0], position)
+        return _place(token.content, text, max(found, 0))
+    cuts = [match.span() for match in _TAGS.finditer(text, position, position + len(token.content))]
+    starts = [position, *(end for _, end in cuts)]
+    ends = [*(start for start, _ in cuts), position + len(token.content)]
+    outside = [[(text[i], i) for i in range(a, b)] for a, b in zip(starts, ends, strict=True)]
+    return [character for piece in outside for character in [*piece, (" ", -1)]]
 
 
 def _place(content: str, text: str, position: int) -> _Characters:
@@ -108,7 +131,11 @@ def _inline(token: Token, text: str, position: int) -> _Characters:
         if child.type in ("softbreak", "hardbreak"):
             characters.append(("\n", -1))
         elif child.type == "link_close":
-            position = max(position, text.find(")", position) + 1)
+            after = _AFTER_LINK.match(text, position)
+            position = after.end() if after else position
+        elif child.type == "image":
+            image = _IMAGE.search(text, position)
+            position = image.end() if image else position
         elif child.type in ("text", "text_special", "code_inline") and child.content:
             source = child.markup if child.type == "text_special" else child.content
             found = text.find(source, position)

@@ -31,7 +31,7 @@ def quotation_spans(text: str) -> list[tuple[int, int]]:
         before = opens[: bisect_right(opens, match.start() - 1)]
         candidates = [start for start in before if start >= last]
         if candidates:
-            spans.append((candidates[0], match.end()))
+            spans.append((candidates[-1], match.end()))
     return spans
 
 

@@ -18,7 +18,7 @@ _VERB = (
 )
 _PRONOUN = re.compile(r"(?:he|she|they|él|ella)\b", re.IGNORECASE)
 _CUT = re.compile(
-    r"\s*(?:\(|\"|“|;|,? (?:who|whom|whose) (?:asked|requested|spoke|declined|wished|preferred|did not|didn)|, (?:who|whose|which|speaking|adding|referring|citing|most of|some of|in an?|quien|que)\b"
+    r"\s*(?:\([^)]*\)(?=$|[,.]| (?:told|said))|\([^)]*$|\"|“|;|,? (?:who|whom|whose) (?:asked|requested|spoke|declined|wished|preferred|did not|didn)|, (?:who|whose|which|speaking|adding|referring|citing|most of|some of|in an?|quien|que)\b"
     r"| that (?:never|did|has|had|was|is|contain)| as (?:she|he|they) |\.$| -{1,2} ?\b|, (?:\w+ly|but)\b)"
 )
 _AFTER_VERB_FIRST = re.compile(rf"^\W*(?:{_VERB})\s+(?P<who>(?!that\b|in\b|on\b|of\b|to\b).+)")
@@ -30,7 +30,8 @@ _TOLD = re.compile(
     rf"|^(?P<who2>[^,]{{3,80}}?)\s+(?:has |have )?(?:said|suggested|argued|claimed|denied|warned|acknowledged)\b"
     rf"|(?:^|, )(?P<who3>[^,]{{3,120}})\s+(?:told|said to) [A-Z][\w ]+(?:in \d{{4}})?\.$"
     rf"|^(?P<who4>.{{3,200}}?),\s+said\b"
-    rf"|^(?P<who5>.{{3,200}}?),?\s+(?:have |has )?(?:shown?|shows|showed|reveals?|revealed|found|discovered)\s+(?:that|how)\b"
+    rf"|^(?P<who6>.{{3,250}}?)\s+all describes?\b"
+    rf"|^(?P<who5>.{{3,300}}?),?\s+(?:have |has )?(?:shown?|shows|showed|reveals?|revealed|found|discovered)\s+(?:that|how)\b"
 )
 _LEAD = re.compile(
     r"^(?:(?:In|At|On|For|But|And|However|Meanwhile|Still|Yet|There|Later|Much|Like|As|While|After|Before|Since|With|Despite)\b"
@@ -50,7 +51,7 @@ def find_speakers(paragraphs: list[list[str]]) -> list[list[str | None]]:
         for sentence in sentences:
             named = _speaker(sentence)
             if named and _PRONOUN.fullmatch(named):
-                named = current or earlier or named
+                named = current or earlier
             elif named is None and _is_speech_only(sentence):
                 named = current
             current = named or _introduced(sentence) or current
@@ -115,4 +116,4 @@ def _trim(who: str) -> str | None:
     if cut := _CUT.search(who):
         who = who[: cut.start()]
     who = who.strip(" ,.;:-")
-    return who if 2 <= len(who) <= 200 else None
+    return who if 2 <= len(who) <= 300 else None

@@ -2,7 +2,7 @@
 
 The rules, in the order in which they apply (a *short* block is one line of at most 120 characters that does not end like a sentence):
 
-1. A block whose lines mostly end in page numbers, or that is the word "Contents", is a contents list.
+1. A block that is the word "Contents", and the blocks behind it whose lines end in page numbers, are a contents list.
 2. In plain text, everything before a contents list near the start is title or credits.
 3. A paragraph that does not end like a sentence is continued by the next one if that starts with a small letter: a page break.
 4. In plain text, a run of short blocks that holds a bare web address or a "Sources:" line is what a lost figure left behind:
@@ -22,13 +22,14 @@ from rag.records import Kind
 
 _SENTENCE_END = re.compile(r"[.!…:;][\"'”’»)\]]*$|[\"”»]$")
 _CONTENTS_TITLE = re.compile(r"(table of )?contents|índice|contenido", re.IGNORECASE)
-_PAGE_NUMBER = re.compile(r"(^|[\s.])\d{1,4}$")
+_PAGE_NUMBER = re.compile(r"(^|[\s.])\d{1,3}$")
 _ADDRESS = re.compile(
     r"\S*(https?://|www\.)\S+|[\w-]+(\.[\w-]+)*\.(com|org|net|info|gov|edu|[a-z]{2})(/\S*)?", re.IGNORECASE
 )
 _SOURCES = re.compile(r"(sources?|fuentes?|photo|foto|credit|graphic|figure)s?\s*:", re.IGNORECASE)
 _BYLINE = re.compile(
-    r"(by|por) [A-ZÁÉÍÓÚÑ]|(authors?|autores|editors?|editing|written by|published|date)\b.*:|(19|20)\d\d|[A-Z][a-zé]+ (\d{1,2}, )?(19|20)\d\d$"
+    r"(?i:by|por) [A-ZÁÉÍÓÚÑ][^.]*$|(?i:authors?|autores|editors?|editing|written by|published|date)\b.*:|(19|20)\d\d$"
+    r"|[A-Z][a-zé]+ (\d{1,2}, )?(19|20)\d\d$"
 )
 _FRONT = 40
 _SHORT = 120
@@ -54,7 +55,10 @@ def classify(blocks: list[Block], title: str, *, markdown: bool) -> list[Part]:
     else:
         parts = [replace(p, kind="caption") if p.kind == "body" and _is_figure_line(p.block.text) else p for p in parts]
         parts = _join_page_breaks(parts)
-    return [replace(p, kind="title") if p.kind == "heading" and _same(p.block.text, title) else p for p in parts]
+    parts = [replace(p, kind="title") if p.kind == "heading" and _same(p.block.text, title) else p for p in parts]
+    if not any(part.kind == "body" for part in parts):  # a note of a line or two
+        parts = [replace(p, kind="body", level=0) if p.kind in ("heading", "caption") else p for p in parts]
+    return parts
 
 
 def _same(text: str, title: str) -> bool:
@@ -71,16 +75,15 @@ def _is_figure_line(text: str) -> bool:
 
 
 def _is_contents(block: Block) -> bool:
-    numbered = sum(bool(_PAGE_NUMBER.search(line)) for line in block.lines)
-    return bool(_CONTENTS_TITLE.fullmatch(block.text)) or (len(block.lines) >= 3 and 2 * numbered >= len(block.lines))
+    return bool(_CONTENTS_TITLE.fullmatch(block.text))
 
 
 def _mark_contents(parts: list[Part]) -> list[Part]:
     marked: list[Part] = []
     for part in parts:
         inside = bool(marked) and marked[-1].kind == "contents"
-        garbled = inside and len(part.block.lines) > 1 and any(_PAGE_NUMBER.search(line) for line in part.block.lines)
-        marked.append(replace(part, kind="contents") if _is_contents(part.block) or garbled else part)
+        listed = inside and any(_PAGE_NUMBER.search(line) for line in part.block.lines)
+        marked.append(replace(part, kind="contents") if _is_contents(part.block) or listed else part)
     return marked
 
 

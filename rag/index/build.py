@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from rag.chunking import CHUNK_TOKENS, chunk_document, context_text, count_token
 from rag.documents import Corpus, read_corpus
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import CorpusError, IndexBusy, IndexUnusable
-from rag.index.manifest import Manifest, file_hashes, fingerprint, recipe
+from rag.index.manifest import Manifest, file_hashes, fingerprint, read_manifest, recipe
 from rag.index.store import Progress, write_store
 from rag.index.vectors import Vectors
 from rag.records import Chunk, Document
@@ -27,6 +29,7 @@ CURRENT = "CURRENT"
 BUILDS = "builds"
 _LOCK = "build.lock"
 _HOLDER = "build.holder"
+_BUILD_NAME = re.compile(r"\d{8}T\d+-[0-9a-f]{16}-\d+")
 _LOCK_SECONDS = 1.5
 _OURS = {CURRENT, BUILDS, _LOCK, _HOLDER}
 
@@ -68,7 +71,7 @@ def build_index(
             raise CorpusError(f"corpus folder {corpus} has no readable document: {reasons}")
         progress("reading", 1, 1)
         old = None if rebuild else current_build(folder)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{fingerprint(made_from)}-{os.getpid()}"
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{fingerprint(made_from)}-{os.getpid()}"
         target = folder / BUILDS / name
         try:
             target.mkdir(parents=True)
@@ -89,7 +92,7 @@ def current_build(folder: Path) -> Path | None:
     except (OSError, UnicodeDecodeError):
         return None
     build = folder / BUILDS / name
-    return build if name and build.is_dir() else None
+    return build if _BUILD_NAME.fullmatch(name) and build.is_dir() else None
 
 
 def sentence_texts(documents: tuple[Document, ...]) -> list[str]:
@@ -132,7 +135,7 @@ def _vectors(
         progress(f"embedding {model.name}", done, total)
 
     try:
-        before = Vectors.load(old / name) if old and _same_models(old, model) else None
+        before = Vectors.load(old / name) if old and _same_models(old, model) and _is_intact(old, name) else None
     except IndexUnusable:  # the old build is damaged, which is why there is a new one
         before = None
     return Vectors.make(texts, model.embed, before, step)
@@ -142,9 +145,18 @@ def _same_models(old: Path, model: Embedder | MultilingualEncoder) -> bool:
     """Whether the vectors of a build were made by the model as it is now."""
     try:
         made_from = json.loads((old / "manifest.json").read_text(encoding="utf-8"))["recipe"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return bool(made_from.get("embedder") == model.fingerprint) if isinstance(model, Embedder) else True
+    return (
+        bool(isinstance(made_from, dict) and made_from.get("embedder") == model.fingerprint)
+        if isinstance(model, Embedder)
+        else True
+    )
+
+
+def _is_intact(old: Path, name: str) -> bool:
+    """Whether a file of a build is still the one that was built; vectors of another would be wrong for ever after."""
+    return read_manifest(old).files.get(name) == hashlib.sha256((old / name).read_bytes()).hexdigest()
 
 
 def _write_records(path: Path, records: tuple[Document, ...] | list[Chunk]) -> None:
@@ -160,7 +172,7 @@ def _finish(target: Path, read: Corpus, made_from: dict[str, object]) -> None:
         if path.is_file():
             with path.open("rb") as handle:
                 os.fsync(handle.fileno())
-    chunks = sum(1 for _ in (target / "chunks.jsonl").open(encoding="utf-8"))
+    chunks = (target / "chunks.jsonl").read_text(encoding="utf-8").count("\n")
     built = datetime.now(UTC).isoformat(timespec="seconds")
     Manifest(fingerprint(made_from), made_from, built, len(read.documents), chunks, problems, hashes).write(target)
 
@@ -172,7 +184,7 @@ def _swap(folder: Path, name: str) -> None:
     pointer.write_text(name, encoding="utf-8")
     pointer.replace(folder / CURRENT)
     for build in (folder / BUILDS).iterdir():
-        if build.name != name and build != before:
+        if build.name != name and build != before and _BUILD_NAME.fullmatch(build.name):
             shutil.rmtree(build, ignore_errors=True)
 
 
@@ -184,7 +196,7 @@ def _locked(folder: Path) -> Iterator[None]:
         foreign = sorted(
             path.name for path in folder.iterdir() if path.name not in _OURS and not path.name.startswith(f"{CURRENT}.")
         )
-        if foreign and not (folder / BUILDS).is_dir():
+        if foreign and not ((folder / CURRENT).exists() or (folder / _LOCK).exists()):
             raise IndexUnusable(
                 f"{folder} is not an index folder (it holds {foreign[0]}); set RAG_INDEX to an empty folder"
             )

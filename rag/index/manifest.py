@@ -58,11 +58,12 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         manifest = Manifest(**{**values, "problems": tuple((path, message) for path, message in values["problems"])})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        schema = dict(manifest.recipe).get("schema") if dict(manifest.files) else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndexUnusable(f"{folder} holds no readable manifest; run: rag index --rebuild") from error
-    if manifest.recipe.get("schema") != SCHEMA:
+    if schema != SCHEMA:
         raise IndexUnusable(
-            f"{folder} was built by another version (schema {manifest.recipe.get('schema')}, expected {SCHEMA}); run: rag index --rebuild"
+            f"{folder} was built by another version (schema {schema}, expected {SCHEMA}); run: rag index --rebuild"
         )
     return manifest
 

@@ -64,7 +64,7 @@ def read_index(build: Path, embedder: Embedder) -> Index:
     if (found := file_hashes(build)) != manifest.files:
         changed = sorted(set(found.items()) ^ set(manifest.files.items()))[0][0]
         raise IndexUnusable(f"{build / changed} is not the file that was built; run: rag index --rebuild")
-    documents = tuple(_document(line) for line in _lines(build / "documents.jsonl"))
+    documents = read_documents(build)
     chunks = tuple(Chunk(**{**line, "section": tuple(line["section"])}) for line in _lines(build / "chunks.jsonl"))
     by_id = {document.id: document for document in documents}
     for chunk in chunks:
@@ -83,6 +83,18 @@ def read_index(build: Path, embedder: Embedder) -> Index:
         sentence_vectors=dense.of(texts),
         sentence_multilingual=multilingual.of(texts),
     )
+
+
+def read_documents(build: Path) -> tuple[Document, ...]:
+    """The documents of a build, in order of file name.
+
+    Raises:
+        IndexUnusable: their file is damaged.
+    """
+    try:
+        return tuple(_document(line) for line in _lines(build / "documents.jsonl"))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexUnusable(f"{build / 'documents.jsonl'} is damaged; run: rag index --rebuild") from error
 
 
 def _lines(path: Path) -> list[dict]:  # type: ignore[type-arg]

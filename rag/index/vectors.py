@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -61,5 +63,5 @@ class Vectors:
         try:
             with np.load(path, allow_pickle=False) as archive:
                 return cls({str(key): row for row, key in enumerate(archive["keys"])}, archive["matrix"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise IndexUnusable(f"{path} is damaged; run: rag index --rebuild") from error

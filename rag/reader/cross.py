@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 MAX_TOKENS = 96
 """Of question and window together, as in training; what is longer is cut off at the end of the context."""
-_READ = 28
+_READ = 12
 """Candidates that the cross-encoder reads, the best of the linear reader; more cost time and hardly change the answer."""
-_BATCH = 14
+_BATCH = 12
 
 
 def window(sentence: str, before: str, section: str) -> str:
@@ -58,18 +58,28 @@ class CrossReader:
                 f"{file} has sha256 {found[:12]}…, expected {self._sha256[:12]}…; restore the file from the repository"
             )
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        import torch
         from sentence_transformers import CrossEncoder
 
-        return CrossEncoder(str(self._weights), device="cpu", local_files_only=True, max_length=MAX_TOKENS)
+        return CrossEncoder(
+            str(self._weights),
+            device="cpu",
+            local_files_only=True,
+            max_length=MAX_TOKENS,
+            model_kwargs={"dtype": torch.float32},
+        )
 
     def logits(self, question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """(n_candidates,) what the cross-encoder says, unbounded."""
-        from torch.nn import Identity
+        import torch
 
         pairs = [(question.text, window(c.text, c.before, c.section)) for c in candidates]
-        return np.asarray(
-            self._model.predict(pairs, batch_size=_BATCH, activation_fn=Identity(), show_progress_bar=False), np.float64
-        )
+        fast = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # half the time; logits differ by a few hundredths
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
+            found = self._model.predict(
+                pairs, batch_size=_BATCH, activation_fn=torch.nn.Identity(), show_progress_bar=False
+            )
+        return np.asarray(found, np.float64)
 
     def scores(self, question: Question, candidates: Sequence[Candidate], lexical: LexicalIndex) -> NDArray[np.float64]:
         """(n_candidates,) in [0, 1]."""

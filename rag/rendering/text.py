@@ -50,7 +50,7 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
             )
         statements = tuple(Statement(str(s["text"]), tuple(int(n) for n in s["citations"])) for s in line["statements"])
         return Answer(question, standalone, statements, tuple(_read_citation(c) for c in line["citations"]), ())
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise CitationInvalid(f"this is not an answer in the batch format ({type(error).__name__}: {error})") from error
 
 

@@ -53,8 +53,8 @@ def tokens(text: str) -> list[tuple[str, str]]:
     for match in _WORD.finditer(unicodedata.normalize("NFC", text.translate(_TYPOGRAPHIC))):
         surface = match.group().removesuffix("'s").removesuffix("'S")
         word = fold(surface)
-        found.append((surface, _SEPARATOR.sub("", word) if word[0].isdigit() else word))
-    return found
+        found.append((surface, _SEPARATOR.sub("", word) if word[:1].isdigit() else word))
+    return [(surface, word) for surface, word in found if word]
 
 
 def words(text: str) -> list[str]:

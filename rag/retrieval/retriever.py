@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,11 +65,16 @@ class HybridRetriever(BaseRetriever):
         languages = [self.index.documents[chunk.document_id].language for chunk in chunks]
         self._lexical = LexicalIndex([context_text(chunk.section, chunk.text) for chunk in chunks], languages)
         self._positions = {chunk.id: position for position, chunk in enumerate(chunks)}
-        starts = {(chunk.document_id, chunk.start): position for position, chunk in enumerate(chunks)}
-        owner, self._chunk_of = -1, np.zeros(len(self.index.sentences), np.int64)
+        self._chunk_of = np.full(len(self.index.sentences), -1, np.int64)
+        owners = {
+            document_id: [p for p, chunk in enumerate(chunks) if chunk.document_id == document_id]
+            for document_id in self.index.documents
+        }
         for number, (document_id, sentence) in enumerate(self.index.sentences):
-            owner = starts.get((document_id, sentence.start), owner)
-            self._chunk_of[number] = owner
+            mine = owners[document_id]
+            place = bisect_right(mine, sentence.start, key=lambda p: chunks[p].start) - 1
+            if place >= 0 and sentence.start < chunks[mine[place]].end:
+                self._chunk_of[number] = mine[place]
 
     @property
     def lexical(self) -> LexicalIndex:
@@ -130,7 +136,8 @@ class HybridRetriever(BaseRetriever):
 
     def _with_sentences(self, chunk: Scores, sentence: Scores) -> Scores:
         best = np.full(len(chunk), -1.0, np.float32)
-        np.maximum.at(best, self._chunk_of, sentence)
+        inside = self._chunk_of >= 0  # a title that recurs is in no chunk
+        np.maximum.at(best, self._chunk_of[inside], sentence[inside])
         return np.asarray((chunk + best) / 2, np.float32)
 
     def _rank(self, scores: Scores, *, above_zero: bool) -> list[int]:
