@@ -306,3 +306,7 @@ def _status(options: argparse.Namespace) -> int:
     for path, message in manifest.problems:
         print(f"  left out {path}: {message}")
     return 0
+
+
+if __name__ == "__main__":
+    main()

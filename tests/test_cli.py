@@ -322,7 +322,7 @@ def test_an_index_is_reported_before_and_after_it_is_built_and_after_the_corpus_
     assert str(corpus) in before.stdout
     built = rag("index", **places)
     assert built.returncode == 0
-    assert built.stdout.startswith("2 documents, 2 chunks in ")
+    assert built.stdout.startswith("2 documents, 4 chunks in ")
     left_out = sorted(line.split()[3].rstrip(":") for line in built.stderr.splitlines())
     assert left_out == ["beta.md", "empty.txt", "scan.pdf"]
     after = rag("status", **places).stdout

@@ -53,11 +53,11 @@ def _question_of(turn: Turn) -> str:
     if isinstance(turn, Answer | Abstention):
         return turn.standalone
     asked = turn.get("question", "") if isinstance(turn, Mapping) else None
-    if not isinstance(asked, str):
+    if not isinstance(asked, str) or any("\ud800" <= character <= "\udfff" for character in asked):
         raise QuestionInvalid(
             'a turn of the history is neither an outcome nor {"question": …} with text; correct the history'
         )
-    return asked.encode("utf-8", "replace").decode()
+    return asked
 
 
 def _leans(question: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -30,6 +31,7 @@ BUILDS = "builds"
 _LOCK = "build.lock"
 _HOLDER = "build.holder"
 _BUILD_NAME = re.compile(r"\d{8}T\d+-[0-9a-f]{16}-\d+")
+_SERIAL = itertools.count()
 _LOCK_SECONDS = 1.5
 _OURS = {CURRENT, BUILDS, _LOCK, _HOLDER}
 
@@ -71,7 +73,7 @@ def build_index(
             raise CorpusError(f"corpus folder {corpus} has no readable document: {reasons}")
         progress("reading", 1, 1)
         old = None if rebuild else current_build(folder)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{fingerprint(made_from)}-{os.getpid()}"
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{fingerprint(made_from)}-{os.getpid()}{next(_SERIAL):03}"
         target = folder / BUILDS / name
         try:
             target.mkdir(parents=True)
@@ -156,7 +158,8 @@ def _same_models(old: Path, model: Embedder | MultilingualEncoder) -> bool:
 
 def _is_intact(old: Path, name: str) -> bool:
     """Whether a file of a build is still the one that was built; vectors of another would be wrong for ever after."""
-    return read_manifest(old).files.get(name) == hashlib.sha256((old / name).read_bytes()).hexdigest()
+    path = old / name
+    return path.is_file() and read_manifest(old).files.get(name) == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write_records(path: Path, records: tuple[Document, ...] | list[Chunk]) -> None:
