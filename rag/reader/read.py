@@ -17,6 +17,7 @@ from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.retriever import HybridRetriever, Similarities
 
 _NEAREST = 3
+_BEGINNING = 5
 _COMPANY = 0.45
 """Share of the best score that a further sentence needs in order to be quoted beside it. Chosen on the dev questions."""
 
@@ -64,7 +65,9 @@ def read(
     order = [int(i) for i in np.argsort(-values, kind="stable")]
     best = float(values[order[0]]) if order else 0.0
     bar = max(reader.threshold, best * _COMPANY)
-    answering = [i for i in order if values[i] >= bar] if best >= reader.threshold else []
+    unknown = _unknown(question, retriever.lexical)
+    answers = best >= reader.threshold and not unknown
+    answering = [i for i in order if values[i] >= bar] if answers else []
     hit_scores = {hit.chunk.id: 0.0 for hit in hits}
     for owner, value in zip(owners, values, strict=True):
         hit_scores[owner] = max(hit_scores[owner], float(value))
@@ -74,7 +77,7 @@ def read(
         scores={numbers[i]: float(values[i]) for i in order},
         hit_scores=hit_scores,
         uncovered=_uncovered(question, [candidates[i] for i in order[:_NEAREST]]),
-        unknown=_unknown(question, retriever.lexical),
+        unknown=unknown,
         type_missing=not any(
             has_answer_type(question, candidates[i].text, candidates[i].speaker) for i in order[:_NEAREST]
         ),
@@ -128,5 +131,12 @@ def _uncovered(question: Question, nearest: Sequence[Candidate]) -> tuple[str, .
 
 
 def _unknown(question: Question, lexical: LexicalIndex) -> tuple[str, ...]:
+    """Names and figures that no document holds, not even as the beginning of a word ("Brazilian" where there is "Brazil").
+
+    Whatever the encoders say, nothing can answer a question about them. Not for questions in another language, where names differ.
+    """
+    if question.about_document or question.language not in lexical.languages:
+        return ()
+    beginnings = {stem[:_BEGINNING] for stem in lexical.document_frequency}
     pairs = zip(question.stems, question.surface, strict=True)
-    return tuple(word for stem, word in pairs if stem in question.named and stem not in lexical.document_frequency)
+    return tuple(word for stem, word in pairs if stem in question.named and stem[:_BEGINNING] not in beginnings)
