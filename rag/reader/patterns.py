@@ -21,47 +21,47 @@ _PLACES = (
 _AMOUNTS = r"(?:number|percentage|share|amount|sum|price|figure|fee|cost|toll|rate|age|proportion|porcentaje|cifra|suma|precio)"
 _SPANS = r"(?:year|date|month|day|ano|mes|fecha|dia)"
 
+_QUESTION_WORDS: tuple[tuple[AnswerType, tuple[str, ...]], ...] = (
+    (
+        "speaker",
+        (
+            rf"\b(?:who|quien(?:es)?) (?:\w+ ){{0,2}}{_SAID}\b",
+            r"\bwhose (?:words|quote|claim|opinion)\b",
+            r"\baccording to (?:whom|who|which|what)\b|\bsegun quien\b",
+            r"\bon what (?:basis|evidence|source)\b|\bwhat (?:is|was|are|were) the sources?\b|\bthe source (?:of|for)\b|\bsourcing\b",
+            r"\bwhich (?:official|expert|source|prosecutor|police officer|authority|authorities)s?\b",
+        ),
+    ),
+    ("duration", (r"\bhow long\b", r"\bcuanto tiempo\b")),
+    (
+        "number",
+        (
+            r"\bhow (?:many|much|big|large|old|far|often|high|heavy)\b",
+            r"\bcuant[oa]s?\b",
+            rf"\b(?:what|which|que) {_AMOUNTS}\b|\b(?:what|cual) (?:is|are|was|were|es|fue|era) (?:the|el|la) {_AMOUNTS}\b",
+            r"\bnumber of\b",
+        ),
+    ),
+    (
+        "date",
+        (
+            rf"{_ASKED}(?:when|cuando)\b",
+            rf"\b(?:what|which|que) {_SPANS}s?\b",
+            r"\bfecha\b",
+        ),
+    ),
+    ("person", (rf"{_ASKED}(?:who|whom|whose|quien(?:es)?)\b", r"\bname of\b", r"\bcomo se llama\b")),
+    ("place", (rf"{_ASKED}(?:where|donde)\b", rf"\b(?:which|what|que|cuales|cual) (?:\w+ )?{_PLACES}\b")),
+    ("reason", (r"\bwhy\b|\bpor que\b", r"\bwhat (?:caused|led to|explains?|made)\b", r"\breasons?\b")),
+    (
+        "yesno",
+        (
+            r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might|es|son|fue|tiene|ha|han|hay|existe)\b",
+        ),
+    ),
+)
 ANSWER_TYPES: tuple[tuple[AnswerType, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile("|".join(patterns)))
-    for kind, patterns in (
-        (
-            "speaker",
-            (
-                rf"\b(?:who|quien(?:es)?) (?:\w+ ){{0,2}}{_SAID}\b",
-                r"\bwhose (?:words|quote|claim|opinion)\b",
-                r"\baccording to (?:whom|who|which|what)\b|\bsegun quien\b",
-                r"\bon what (?:basis|evidence|source)\b|\bwhat (?:is|was|are|were) the sources?\b|\bthe source (?:of|for)\b|\bsourcing\b",
-                r"\bwhich (?:official|expert|source|prosecutor|police officer|authority|authorities)s?\b",
-            ),
-        ),
-        ("duration", (r"\bhow long\b", r"\bcuanto tiempo\b")),
-        (
-            "number",
-            (
-                r"\bhow (?:many|much|big|large|old|far|often|high|heavy)\b",
-                r"\bcuant[oa]s?\b",
-                rf"\b(?:what|which|que) {_AMOUNTS}\b|\b(?:what|cual) (?:is|are|was|were|es|fue|era) (?:the|el|la) {_AMOUNTS}\b",
-                r"\bnumber of\b",
-            ),
-        ),
-        (
-            "date",
-            (
-                rf"{_ASKED}(?:when|cuando)\b",
-                rf"\b(?:what|which|que) {_SPANS}s?\b",
-                r"\bfecha\b",
-            ),
-        ),
-        ("person", (rf"{_ASKED}(?:who|whom|whose|quien(?:es)?)\b", r"\bname of\b", r"\bcomo se llama\b")),
-        ("place", (rf"{_ASKED}(?:where|donde)\b", rf"\b(?:which|what|que|cuales|cual) (?:\w+ )?{_PLACES}\b")),
-        ("reason", (r"\bwhy\b|\bpor que\b", r"\bwhat (?:caused|led to|explains?|made)\b", r"\breasons?\b")),
-        (
-            "yesno",
-            (
-                r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might|es|son|fue|tiene|ha|han|hay|existe)\b",
-            ),
-        ),
-    )
+    (kind, re.compile("|".join(patterns))) for kind, patterns in _QUESTION_WORDS
 )
 """Tried in this order; a question that none fits is "other"."""
 
