@@ -348,3 +348,9 @@ def test_eight_threads_get_the_answers_of_one(assistant: Assistant) -> None:
     with ThreadPoolExecutor(8) as pool:
         for found in pool.map(ask_all, range(8)):
             assert found == expected
+
+
+def test_what_stands_twice_is_quoted_once(assistant: Assistant) -> None:
+    outcome = assistant.ask("What is the title of the report?")
+    assert isinstance(outcome, Answer)
+    assert [(c.number, c.start) for c in outcome.citations] == [(1, 0)]

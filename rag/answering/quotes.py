@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rag.citations import cite
 from rag.index import Index
@@ -40,9 +39,11 @@ def quote_evidence(index: Index, reading: Reading, most: int) -> tuple[tuple[Sta
             spans.append((document_id, [number]))
     best = chosen[0]
     spans.sort(key=lambda span: (best not in span[1], span[1][0]))
-    found = {(c.document_id, c.quote): c for c in reversed([_cite(index, numbers, 0) for _, numbers in spans])}
-    distinct = list(found.values())[::-1]  # what stands twice, as a title may, is quoted once
-    citations = tuple(replace(citation, number=number) for number, citation in enumerate(distinct, 1))
+    distinct: dict[tuple[str, str], Citation] = {}
+    for _, numbers in spans:
+        citation = _cite(index, numbers, len(distinct) + 1)
+        distinct.setdefault((citation.document_id, citation.quote), citation)  # a title may stand twice
+    citations = tuple(distinct.values())
     return tuple(Statement(citation.quote, (citation.number,)) for citation in citations), citations
 
 
