@@ -115,16 +115,6 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """A sentence that the reader looked at."""
-
-    document_id: str
-    sentence: Sentence
-    score: float
-    """In [0, 1]; at or above the reader's threshold it answers the question."""
-
-
-@dataclass(frozen=True, slots=True)
 class Citation:
     """An exact span of a document."""
 

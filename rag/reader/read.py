@@ -42,7 +42,6 @@ class Reading:
     """Sentences that answer, best first; empty means abstain."""
     nearest: tuple[int, ...]
     """All other sentences that were read, best first."""
-    scores: Mapping[int, float]
     hit_scores: Mapping[str, float]
     """Best sentence of each hit, by chunk id."""
     uncovered: tuple[str, ...]
@@ -74,7 +73,6 @@ def read(
     return Reading(
         answering=tuple(numbers[i] for i in answering),
         nearest=tuple(numbers[i] for i in order if i not in answering),
-        scores={numbers[i]: float(values[i]) for i in order},
         hit_scores=hit_scores,
         uncovered=_uncovered(question, [candidates[i] for i in order[:_NEAREST]]),
         unknown=unknown,
