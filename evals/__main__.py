@@ -1,34 +1,145 @@
-"""`python -m evals run`: the figures that the README shows."""
+"""`python -m evals`: run the questions, compare runs, gate them, report on them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from evals.run import run
-from rag import RagError
+from evals import compare, gate, readme
+from evals.data import QUESTIONS, SPLITS, load_questions
+from evals.errors import EvalError
+from evals.figures import figures, table
+from evals.results import latency, load_results, write_file
+from evals.suite import Suite, run_suite
+from rag import RagError, Settings
+from rag.documents import read_corpus
+
+Command = Callable[[argparse.Namespace], int]
 
 
 def main() -> None:
-    """Parse the command and run it; errors are one line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m evals", description="Measure retrieval, answers, citations and abstention."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("run", help="ask the questions and print the figures")
-    command.add_argument("--split", choices=("dev", "test"), help="only these questions; without it all")
-    command.add_argument(
-        "--out", type=Path, metavar="FILE.json", help="save figures, settings and every question's result"
-    )
-    command.add_argument(
-        "--wrong", action="store_true", help="list the questions that went wrong; never tune on those of the test split"
-    )
-    options = parser.parse_args()
+    """Parse the command and run it; errors are one line, and the exit status is 1 for a gate that is not passed or an error."""
+    options = _parser().parse_args()
     try:
-        run(options.split, options.out, options.wrong)
-    except (RagError, ValueError, OSError) as error:
+        status = options.command(options)
+    except (EvalError, RagError) as error:
         sys.exit(f"evals: {error}")
+    except KeyboardInterrupt:
+        sys.exit("evals: interrupted; the same command with the same --out goes on from here")
+    sys.exit(status)
+
+
+def _run(options: argparse.Namespace) -> int:
+    suite = Suite(
+        questions=options.questions,
+        squad=options.squad,
+        language=options.language,
+        split=options.split,
+        kinds=tuple(options.kind),
+        workers=options.workers,
+        judge=options.judge,
+    )
+    finished = run_suite(suite, options.out)
+    print(table(figures([row for row, _ in finished]), latency(outcome for _, outcome in finished)))
+    judged = [outcome["judge"]["verdict"] for _, outcome in finished if "judge" in outcome]
+    if judged:
+        print("\njudge: " + ", ".join(f"{verdict} {judged.count(verdict)}" for verdict in ("right", "wrong", "error")))
+    if options.out:
+        print(f"\nkept in {options.out}; look at it with: python -m evals report {options.out}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    documents = {document.id: document for document in read_corpus(Settings.load().corpus).documents}
+    questions = load_questions(documents, options.questions)
+    unanswerable = sum(not question.answerable for question in questions)
+    clusters = len({question.cluster for question in questions})
+    print(f"{options.questions}: {len(questions)} questions, {unanswerable} not answerable, {clusters} clusters; all in order")
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    print(compare.table(compare.compare_results(load_results(options.first), load_results(options.second))))
+    return 0
+
+
+def _gate(options: argparse.Namespace) -> int:
+    results, rules = load_results(options.results), gate.load_rules(options.rules)
+    baseline = None
+    if not options.no_baseline:
+        baseline = load_results(options.baseline) if options.baseline else readme.load_baseline(results)
+    checks = gate.check(results, baseline, rules)
+    for one in checks:
+        print(f"{'passed' if one.passed else 'FAILED'}  {one.name} ({one.detail})")
+    if options.junit:
+        write_file(options.junit, gate.junit(checks))
+    failed = sum(not one.passed for one in checks)
+    print(f"{len(checks) - failed} of {len(checks)} checks passed")
+    return int(failed > 0)
+
+
+def _report(options: argparse.Namespace) -> int:
+    try:
+        from evals.report import report  # needs the extra
+    except ImportError as error:
+        raise EvalError(f"the report needs {error.name}; install it with: pip install -e '.[evals]'") from error
+    target = options.out or options.results / "report.html"
+    write_file(target, report(load_results(options.results)))
+    print(f"wrote {target}")
+    return 0
+
+
+def _readme(options: argparse.Namespace) -> int:
+    text = readme.README.read_text(encoding="utf-8")
+    write_file(readme.README, readme.with_results(text, readme.results_section(options.baseline)))
+    print(f"wrote the results of {options.baseline} into {readme.README.name}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals", description="Measure retrieval, answers, citations and abstention.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _command(commands.add_parser("run", help="ask the questions and print the figures"), _run)
+    source = run.add_mutually_exclusive_group()
+    source.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl", help="default: the report's questions")
+    source.add_argument("--squad", type=Path, metavar="FILE.json", help="a file in SQuAD's format; its paragraphs become the corpus")
+    run.add_argument("--language", default="en", metavar="CODE", help="language of the SQuAD file (default: en)")
+    run.add_argument("--split", choices=SPLITS, help="only these questions; without it all")
+    run.add_argument("--kind", action="append", default=[], help="only this kind; may be given several times")
+    run.add_argument("--out", type=Path, metavar="FOLDER", help="keep the results; an interrupted run goes on there")
+    run.add_argument("--workers", type=int, default=1, metavar="N", help="conversations at the same time; times need 1 (default)")
+    run.add_argument("--judge", metavar="PROVIDER:MODEL", help="let a chat model grade the answers too")
+
+    check = _command(commands.add_parser("check", help="check a question file against the corpus"), _check)
+    check.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl")
+
+    comparison = _command(commands.add_parser("compare", help="two runs, question by question"), _compare)
+    comparison.add_argument("first", type=Path, metavar="FIRST")
+    comparison.add_argument("second", type=Path, metavar="SECOND")
+
+    gating = _command(commands.add_parser("gate", help="limits, and no significant loss against a baseline"), _gate)
+    gating.add_argument("results", type=Path, metavar="FOLDER")
+    against = gating.add_mutually_exclusive_group()
+    against.add_argument("--baseline", type=Path, metavar="FOLDER", help="default: the committed one of these questions")
+    against.add_argument("--no-baseline", action="store_true", help="check the limits alone")
+    gating.add_argument("--rules", type=Path, default=gate.RULES, metavar="FILE.toml")
+    gating.add_argument("--junit", type=Path, metavar="FILE.xml", help="write the checks as a JUnit file")
+
+    reporting = _command(commands.add_parser("report", help="one HTML file with everything of a run"), _report)
+    reporting.add_argument("results", type=Path, metavar="FOLDER")
+    reporting.add_argument("--out", type=Path, metavar="FILE.html", help="default: report.html in the folder")
+
+    page = _command(commands.add_parser("readme", help="put the committed results into the README"), _readme)
+    page.add_argument("--baseline", type=Path, default=readme.BASELINE, metavar="FOLDER")
+    return parser
+
+
+def _command(parser: argparse.ArgumentParser, command: Command) -> argparse.ArgumentParser:
+    parser.set_defaults(command=command)
+    return parser
 
 
 if __name__ == "__main__":

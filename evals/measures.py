@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import string
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 Span = tuple[str, int, int]
 """(document id, start, end), half-open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """A mean with its 95 % interval."""
-
-    value: float | None
-    """None when n is 0."""
-    low: float
-    high: float
-    n: int
 
 
 def overlaps(a: Span, b: Span) -> bool:
@@ -61,6 +51,58 @@ def reciprocal_rank(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> flo
     return 0.0
 
 
+def ndcg_at(k: int, hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> float:
+    """Normalised discounted cumulative gain of the first k hits, with gain 1 for a hit that holds needed evidence which no hit above it holds.
+
+    The ideal order has these hits first, and one more hit for each piece of evidence that no hit holds at all.
+    Source: Järvelin and Kekäläinen, Cumulated gain-based evaluation, TOIS 2002, with discount log2(1 + rank).
+
+    >>> ndcg_at(10, [("d", 0, 9)], [[("d", 2, 5)]])
+    1.0
+    """
+    missing = list(gold)
+    gains = []
+    for hit in hits:
+        left = [alternatives for alternatives in missing if not any(contains(hit, span) for span in alternatives)]
+        gains.append(float(len(left) < len(missing)))
+        missing = left
+    ideal = [1.0] * (int(sum(gains)) + len(missing))
+    return _dcg(gains[:k]) / _dcg(ideal[:k])
+
+
+def _dcg(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(1 + rank) for rank, gain in enumerate(gains, 1))
+
+
+def exact_match(prediction: str, accepted: Sequence[str]) -> float:
+    """1 if the prediction is an accepted string after SQuAD's normalisation, else 0; "" is the only accepted string where there is no answer.
+
+    Source: Rajpurkar, Jia and Liang, Know what you don't know (SQuAD 2.0), 2018, and its evaluation script.
+
+    >>> exact_match("The prison, Tocorón.", ["prison Tocorón"])
+    1.0
+    """
+    return float(any(squad_tokens(prediction) == squad_tokens(one) for one in accepted or [""]))
+
+
+def token_f1(prediction: str, accepted: Sequence[str]) -> float:
+    """Best F1 between the tokens of the prediction and of an accepted string; 0 or 1 where one of them has none. Source: as `exact_match`."""
+    return max(_f1(squad_tokens(prediction), squad_tokens(one)) for one in accepted or [""])
+
+
+def squad_tokens(text: str) -> list[str]:
+    """Words as SQuAD 2.0 compares them: lower case, without ASCII punctuation and the articles a, an, the."""
+    plain = "".join(c for c in text.lower() if c not in string.punctuation)
+    return re.sub(r"\b(a|an|the)\b", " ", plain).split()
+
+
+def _f1(prediction: Sequence[str], accepted: Sequence[str]) -> float:
+    if not prediction or not accepted:
+        return float(prediction == accepted)
+    common = sum((Counter(prediction) & Counter(accepted)).values())
+    return 2 * common / (len(prediction) + len(accepted))
+
+
 def normalise(text: str) -> str:
     """Case, accents, typographic quotes and runs of white space made alike."""
     plain = text.translate(str.maketrans("’‘“”–—", "''\"\"--"))
@@ -94,20 +136,6 @@ def citation_precision(citations: Sequence[Span], gold: Sequence[Sequence[Span]]
     """Share of the citations that touch any gold span; 0 for none."""
     good = sum(any(overlaps(c, span) for alternatives in gold for span in alternatives) for c in citations)
     return good / len(citations) if citations else 0.0
-
-
-def mean(values: Sequence[float]) -> Mean:
-    """Mean with Wilson's interval, which treats the values as shares.
-
-    Source: Wilson, Probable inference, 1927. Conservative for values between 0 and 1.
-    """
-    n = len(values)
-    if n == 0:
-        return Mean(None, 0.0, 1.0, 0)
-    p, z = sum(values) / n, 1.96
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Mean(p, max(0.0, centre - half), min(1.0, centre + half), n)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

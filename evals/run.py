@@ -1,172 +1,171 @@
-"""Ask every question, score what comes back, print and save the figures."""
+"""Ask every question, score what comes back, and keep both."""
 
 from __future__ import annotations
 
-import json
-import statistics
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from tqdm import tqdm
 
-from evals.data import Question, load_questions
-from evals.measures import (
-    Mean,
-    Span,
-    answer_accuracy,
-    citation_precision,
-    citation_recall,
-    hit_rate_at,
-    mean,
-    percentile,
-    recall_at,
-    reciprocal_rank,
-)
-from rag import Abstention, Answer, Assistant, RagError
+from evals.data import Question
+from evals.errors import EvalError
+from evals.results import Row, Writer, outcome_line
+from evals.scoring import Asked, score
+from rag import Abstention, Answer, Assistant, Document, RagError
 
 _WARM_UP = 3
 
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A question with what came back; a failed one scores as if nothing had come back, and says why."""
-
-    question: Question
-    outcome: Answer | Abstention | None
-    seconds: float
-    error: str | None = None
-
-    @property
-    def abstained(self) -> bool:
-        """Whether the system declined; a failure is not an abstention."""
-        return isinstance(self.outcome, Abstention)
-
-    @property
-    def citations(self) -> list[Span]:
-        """Spans that the answer cites; none for an abstention."""
-        return (
-            [(c.document_id, c.start, c.end) for c in self.outcome.citations]
-            if isinstance(self.outcome, Answer)
-            else []
-        )
-
-    @property
-    def hits(self) -> list[Span]:
-        """Spans of the hits, best first."""
-        return [(h.chunk.document_id, h.chunk.start, h.chunk.end) for h in self.outcome.hits] if self.outcome else []
-
-    @property
-    def right(self) -> bool:
-        """Answered with every needed fact; or abstained, or corrected by the gold passage, where there is no answer."""
-        if self.question.answerable:
-            return isinstance(self.outcome, Answer) and answer_accuracy(self.outcome.text, self.question.answers) == 1.0
-        return self.abstained or bool(self.question.gold and citation_recall(self.citations, self.question.gold) > 0)
+Judge = Callable[[Asked], Mapping[str, Any]]
+"""What a chat model says of an answer; see `evals.judge`."""
+Finished = tuple[Row, dict[str, Any]]
 
 
-def ask_all(assistant: Assistant, questions: Sequence[Question]) -> list[Scored]:
-    """Every question once, after a few unmeasured ones to warm up."""
-    for question in questions[:_WARM_UP]:
-        assistant.ask(question.text)
-    scored = []
-    for question in tqdm(questions, unit="question", disable=None):
-        began = time.perf_counter()
-        try:
-            outcome, error = assistant.ask(question.text), None
-        except RagError as failure:
-            outcome, error = None, str(failure)
-        scored.append(Scored(question, outcome, time.perf_counter() - began, error))
-    return scored
+def run(
+    assistants: Mapping[bool, Assistant],
+    questions: Sequence[Question],
+    identity: Mapping[str, Any],
+    out: Path | None = None,
+    *,
+    workers: int = 1,
+    judge: Judge | None = None,
+) -> list[Finished]:
+    """Ask the questions that a folder does not hold yet, and keep every one as soon as it is there.
+
+    Args:
+        assistants: Without (False) and with (True) the poisoned documents; only those that the questions need.
+        questions: Turns of a conversation after the turns before them.
+        identity: Kept as `run.json`.
+        out: Results folder; without one, nothing outlives the call.
+        workers: Conversations asked at the same time. Times are only comparable with 1.
+        judge: Asked about every answer, if given.
+
+    Returns:
+        A row and an outcome for each question, in their order.
+
+    Raises:
+        EvalError: the folder holds another run.
+    """
+    if workers < 1:
+        raise EvalError(f"{workers} workers cannot ask anything; give 1 or more")
+    with _folder(out) as folder:
+        writer = Writer(folder, identity)
+        conversations = [c for c in _conversations(questions) if not all(q.id in writer.done for q in c)]
+        for conversation in conversations:
+            for question in conversation:
+                writer.done.pop(question.id, None)
+        _warm_up(assistants, conversations)
+        left = sum(len(conversation) for conversation in conversations)
+        with (
+            ThreadPoolExecutor(workers) as pool,
+            tqdm(total=len(questions), initial=len(questions) - left, unit="question", disable=None) as bar,
+        ):
+            waiting = [pool.submit(_converse, assistants, conversation, judge) for conversation in conversations]
+            for done in _completed(waiting):
+                for row, outcome in done:
+                    writer.add(row, outcome)
+                    bar.update()
+        writer.finish([question.id for question in questions])
+        return [(row, dict(outcome)) for row, outcome in (writer.done[question.id] for question in questions)]
 
 
-def summarise(scored: Sequence[Scored], assistant: Assistant) -> dict[str, Mean]:
-    """Every measure with n and its interval."""
-    answerable = [s for s in scored if s.question.answerable]
-    with_gold = [s for s in answerable if s.question.gold]
-    unanswerable = [s for s in scored if not s.question.answerable]
-    answered = [s for s in answerable if isinstance(s.outcome, Answer) and s.question.gold]
-    abstained = [s for s in scored if s.abstained]
-    quotes = [
-        c
-        for s in scored
-        if s.outcome
-        for c in (s.outcome.citations if isinstance(s.outcome, Answer) else s.outcome.nearest)
-    ]
-    return {
-        "recall@1": mean([recall_at(1, s.hits, s.question.gold) for s in with_gold]),
-        "recall@5": mean([recall_at(5, s.hits, s.question.gold) for s in with_gold]),
-        "recall@10": mean([recall_at(10, s.hits, s.question.gold) for s in with_gold]),
-        "hit rate@1": mean([hit_rate_at(1, s.hits, s.question.gold) for s in with_gold]),
-        "hit rate@5": mean([hit_rate_at(5, s.hits, s.question.gold) for s in with_gold]),
-        "MRR": mean([reciprocal_rank(s.hits, s.question.gold) for s in with_gold]),
-        "answer accuracy": mean([float(s.right) for s in answerable]),
-        "citation recall": mean([citation_recall(s.citations, s.question.gold) for s in with_gold]),
-        "citation precision, where answered": mean(
-            [citation_precision(s.citations, s.question.gold) for s in answered]
-        ),
-        "abstention precision": mean([float(not s.question.answerable) for s in abstained]),
-        "abstention recall": mean([float(s.right) for s in unanswerable]),
-        "false abstentions": mean([float(s.abstained) for s in answerable]),
-        "failed": mean([float(s.error is not None) for s in scored]),
-        "exact quotes": mean(
-            [float(assistant.documents[c.document_id].text[c.start : c.end] == c.quote) for c in quotes]
-        ),
-    }
+def _completed(waiting: Sequence[Future[list[Finished]]]) -> Iterator[list[Finished]]:
+    try:
+        for future in as_completed(waiting):
+            yield future.result()
+    except BaseException:  # interrupted: what is not begun is not asked any more; what is kept stays
+        for future in waiting:
+            future.cancel()
+        raise
 
 
-def run(split: str | None, out: Path | None, verbose: bool = False) -> dict[str, Mean]:
-    """Evaluate on a split and print the table; details go to `out` as JSON."""
-    assistant = Assistant.open()
-    questions = load_questions(assistant.documents, split=split)
-    scored = ask_all(assistant, questions)
-    figures = summarise(scored, assistant)
-    for name, figure in figures.items():
-        shown = (
-            "  none"
-            if figure.value is None
-            else f"{100 * figure.value:5.1f} %  [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
-        )
-        print(f"{name:36}{shown}  n={figure.n}")
-    seconds = [s.seconds for s in scored]
-    print(f"{'seconds a question':36}p50 {percentile(seconds, 0.5):.3f}  p95 {percentile(seconds, 0.95):.3f}")
-    quoted = [len(s.citations) for s in scored if s.citations]
-    print(f"{'quotations an answer':36}mean {statistics.fmean(quoted) if quoted else 0:.2f}")
-    for kind in sorted({s.question.kind for s in scored} | {f"language {s.question.language}" for s in scored}):
-        of_kind = [float(s.right) for s in scored if kind in (s.question.kind, f"language {s.question.language}")]
-        print(f"  {kind:34}{100 * statistics.fmean(of_kind):5.1f} % right  n={len(of_kind)}")
-    if verbose:
-        _print_wrong(scored)
-    if out:
-        out.write_text(json.dumps(_details(figures, scored, assistant), indent=1, ensure_ascii=False), encoding="utf-8")
-    return figures
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    if out is not None:
+        yield out
+        return
+    with TemporaryDirectory() as temporary:
+        yield Path(temporary) / "results"
 
 
-def _print_wrong(scored: Sequence[Scored]) -> None:
-    for s in scored:
-        if not s.right:
-            shown = s.error or (s.outcome.text if isinstance(s.outcome, Answer) else "ABSTAINED")
-            print(
-                f"\n{s.question.id} {s.question.kind}: {s.question.text}\n  expected {s.question.answers or 'abstention'}\n  {shown}",
-                file=sys.stderr,
-            )
+def _conversations(questions: Sequence[Question]) -> list[list[Question]]:
+    """The questions with their follow-ups behind them."""
+    conversations: dict[str, list[Question]] = {}
+    of: dict[str, list[Question]] = {}
+    for question in questions:
+        of[question.id] = of[question.after] if question.after else conversations.setdefault(question.id, [])
+        of[question.id].append(question)
+    return list(conversations.values())
 
 
-def _details(figures: dict[str, Mean], scored: Sequence[Scored], assistant: Assistant) -> dict[str, object]:
-    return {
-        "fingerprint": assistant.manifest.fingerprint,
-        "recipe": dict(assistant.manifest.recipe),
-        "figures": {name: asdict(figure) for name, figure in figures.items()},
-        "questions": [
-            {
-                "id": s.question.id,
-                "right": s.right,
-                "abstained": s.abstained,
-                "error": s.error,
-                "citations": s.citations,
-                "recall@5": recall_at(5, s.hits, s.question.gold) if s.question.gold else None,
-            }
-            for s in scored
-        ],
-    }
+def _warm_up(assistants: Mapping[bool, Assistant], conversations: Sequence[Sequence[Question]]) -> None:
+    for conversation in conversations[:_WARM_UP]:
+        _ask(assistants[conversation[0].poisoned], conversation[0], ())
+
+
+def _converse(
+    assistants: Mapping[bool, Assistant], conversation: Sequence[Question], judge: Judge | None
+) -> list[Finished]:
+    assistant = assistants[conversation[0].poisoned]
+    outcomes: dict[str, Answer | Abstention] = {}
+    history_of: dict[str, tuple[Answer | Abstention, ...]] = {}
+    finished = []
+    for question in conversation:
+        before = history_of.get(question.after or "", ())
+        if question.after and question.after not in outcomes:
+            asked, seconds = Asked(question, None, f"the turn before, {question.after}, failed"), 0.0
+        else:
+            asked, seconds = _ask(assistant, question, before)
+        if asked.outcome is not None:
+            outcomes[question.id] = asked.outcome
+            history_of[question.id] = (*before, asked.outcome)
+        finished.append(_finish(asked, seconds, assistant.documents, judge))
+    return finished
+
+
+def _ask(assistant: Assistant, question: Question, history: Sequence[Answer | Abstention]) -> tuple[Asked, float]:
+    began = time.perf_counter()
+    if question.problem:
+        return Asked(question, None, question.problem), 0.0
+    try:
+        asked = Asked(question, assistant.ask(question.text, history))
+    except RagError as error:
+        asked = Asked(question, None, str(error), refused=True)
+    except Exception as error:  # noqa: BLE001 - whatever breaks on one question is its result, and shown as such, not the end of the run
+        traceback.print_exc(file=sys.stderr)
+        asked = Asked(question, None, f"{type(error).__name__}: {error}")
+    return asked, time.perf_counter() - began
+
+
+def _finish(asked: Asked, seconds: float, documents: Mapping[str, Document], judge: Judge | None) -> Finished:
+    question = asked.question
+    gold = [[documents[d].text[start:end] for d, start, end in alternatives] for alternatives in question.spans]
+    outcome = outcome_line(asked, gold, seconds)
+    scores = score(asked, documents)
+    if judge and asked.status == "answered" and question.answerable:
+        outcome["judge"] = judge(asked)
+        scores["judged right"] = outcome["judge"]["score"]
+    row = Row(
+        id=question.id,
+        kind=question.kind,
+        split=question.split,
+        language=question.language,
+        cluster=question.cluster,
+        answerable=question.answerable,
+        status=asked.status,
+        scores=scores,
+        confidence=_confidence(asked),
+        error=asked.error,
+    )
+    return row, outcome
+
+
+def _confidence(asked: Asked) -> float | None:
+    scores = [hit.reader_score for hit in asked.outcome.hits if hit.reader_score is not None] if asked.outcome else []
+    return round(max(scores), 6) if scores else None

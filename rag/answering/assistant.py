@@ -63,6 +63,11 @@ class Assistant:
         return self._index.manifest
 
     @property
+    def reader(self) -> Reader:
+        """What judges the sentences."""
+        return self._reader
+
+    @property
     def starters(self) -> tuple[str, ...]:
         """Up to four questions to start with, made from the documents' own sections."""
         return self._starters
