@@ -56,7 +56,9 @@ def _check(options: argparse.Namespace) -> int:
     questions = load_questions(documents, options.questions)
     unanswerable = sum(not question.answerable for question in questions)
     clusters = len({question.cluster for question in questions})
-    print(f"{options.questions}: {len(questions)} questions, {unanswerable} not answerable, {clusters} clusters; all in order")
+    print(
+        f"{options.questions}: {len(questions)} questions, {unanswerable} not answerable, {clusters} clusters; all in order"
+    )
     return 0
 
 
@@ -99,18 +101,26 @@ def _readme(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m evals", description="Measure retrieval, answers, citations and abstention.")
+    parser = argparse.ArgumentParser(
+        prog="python -m evals", description="Measure retrieval, answers, citations and abstention."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = _command(commands.add_parser("run", help="ask the questions and print the figures"), _run)
     source = run.add_mutually_exclusive_group()
-    source.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl", help="default: the report's questions")
-    source.add_argument("--squad", type=Path, metavar="FILE.json", help="a file in SQuAD's format; its paragraphs become the corpus")
+    source.add_argument(
+        "--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl", help="default: the report's questions"
+    )
+    source.add_argument(
+        "--squad", type=Path, metavar="FILE.json", help="a file in SQuAD's format; its paragraphs become the corpus"
+    )
     run.add_argument("--language", default="en", metavar="CODE", help="language of the SQuAD file (default: en)")
     run.add_argument("--split", choices=SPLITS, help="only these questions; without it all")
     run.add_argument("--kind", action="append", default=[], help="only this kind; may be given several times")
     run.add_argument("--out", type=Path, metavar="FOLDER", help="keep the results; an interrupted run goes on there")
-    run.add_argument("--workers", type=int, default=1, metavar="N", help="conversations at the same time; times need 1 (default)")
+    run.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="conversations at the same time; times need 1 (default)"
+    )
     run.add_argument("--judge", metavar="PROVIDER:MODEL", help="let a chat model grade the answers too")
 
     check = _command(commands.add_parser("check", help="check a question file against the corpus"), _check)
@@ -123,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     gating = _command(commands.add_parser("gate", help="limits, and no significant loss against a baseline"), _gate)
     gating.add_argument("results", type=Path, metavar="FOLDER")
     against = gating.add_mutually_exclusive_group()
-    against.add_argument("--baseline", type=Path, metavar="FOLDER", help="default: the committed one of these questions")
+    against.add_argument(
+        "--baseline", type=Path, metavar="FOLDER", help="default: the committed one of these questions"
+    )
     against.add_argument("--no-baseline", action="store_true", help="check the limits alone")
     gating.add_argument("--rules", type=Path, default=gate.RULES, metavar="FILE.toml")
     gating.add_argument("--junit", type=Path, metavar="FILE.xml", help="write the checks as a JUnit file")

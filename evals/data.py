@@ -180,7 +180,9 @@ def _question(line: Mapping[str, Any], documents: Mapping[str, Document], where:
     _check_fields(line, where)
     identity = line["id"]
     if line["kind"] not in KINDS:
-        raise EvalError(f"{where}: {identity}: {line['kind']!r} is not a kind; the kinds are {', '.join(sorted(KINDS))}")
+        raise EvalError(
+            f"{where}: {identity}: {line['kind']!r} is not a kind; the kinds are {', '.join(sorted(KINDS))}"
+        )
     if line.get("split", "test") not in SPLITS:
         raise EvalError(f"{where}: {identity}: split {line['split']!r} is neither {' nor '.join(SPLITS)}")
     expect = _strings(line.get("expect", []), f"{where}: {identity}: expect")

@@ -68,7 +68,9 @@ def load_rules(path: Path = RULES) -> dict[str, Any]:
 def junit(checks: Sequence[Check]) -> str:
     """The checks as a JUnit file, one test case each."""
     failures = sum(not one.passed for one in checks)
-    suite = ElementTree.Element("testsuite", name="evals gate", tests=str(len(checks)), failures=str(failures), errors="0")
+    suite = ElementTree.Element(
+        "testsuite", name="evals gate", tests=str(len(checks)), failures=str(failures), errors="0"
+    )
     for one in checks:
         case = ElementTree.SubElement(suite, "testcase", classname="evals.gate", name=one.name)
         if one.passed:
@@ -86,7 +88,9 @@ def _limits(run: Results, limits: Mapping[str, Mapping[str, float]]) -> list[Che
             figure = of_measure(run.rows, name)
             passed = figure.value is not None and sign * (figure.value - limit) >= 0
             words = "at least" if sign > 0 else "at most"
-            checks.append(Check(f"{name}: {words} {percent(limit)}", passed, f"{percent(figure.value)}, n = {figure.n}"))
+            checks.append(
+                Check(f"{name}: {words} {percent(limit)}", passed, f"{percent(figure.value)}, n = {figure.n}")
+            )
     return checks
 
 

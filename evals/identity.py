@@ -16,14 +16,29 @@ from evals.results import SCHEMA
 from evals.uncertainty import SEED
 from rag import Assistant, Settings
 
-_LIBRARIES = ("bm25s", "chromadb", "langchain-core", "numpy", "scipy", "sentence-transformers", "tiktoken", "torch", "transformers")
+_LIBRARIES = (
+    "bm25s",
+    "chromadb",
+    "langchain-core",
+    "numpy",
+    "scipy",
+    "sentence-transformers",
+    "tiktoken",
+    "torch",
+    "transformers",
+)
 _SETTINGS = ("embedding_model", "max_question_chars", "hits", "max_quotes")
 """The settings that change an answer; where things lie does not."""
 _CODE = (".py", ".json", ".safetensors")
 
 
 def identity(
-    assistants: Mapping[str, Assistant], questions: Sequence[Question], source: Path, *, options: Mapping[str, Any], settings: Settings
+    assistants: Mapping[str, Assistant],
+    questions: Sequence[Question],
+    source: Path,
+    *,
+    options: Mapping[str, Any],
+    settings: Settings,
 ) -> dict[str, Any]:
     """The contents of `run.json`.
 
@@ -75,7 +90,9 @@ def commit() -> str | None:
     root = Path(__file__).parent.parent
     try:
         head, changed = (
-            subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+            subprocess.run(
+                ["git", "-C", str(root), *command], capture_output=True, text=True, check=True, timeout=20
+            ).stdout.strip()
             for command in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
         )
     except (OSError, subprocess.SubprocessError):

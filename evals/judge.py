@@ -66,7 +66,14 @@ class ChatJudge:
             reply, usage = message.text, dict(message.usage_metadata or {})
         except Exception as error:  # noqa: BLE001 - a judge that breaks is a verdict of its own kind, never a wrong answer
             reply, usage = f"{type(error).__name__}: {error}", {}
-            return {"verdict": "error", "score": None, "model": self.name, "prompt": prompt, "reply": reply, "tokens": usage}
+            return {
+                "verdict": "error",
+                "score": None,
+                "model": self.name,
+                "prompt": prompt,
+                "reply": reply,
+                "tokens": usage,
+            }
         word = reply.strip().strip(".*\"'").upper()
         verdict = word.lower() if word in _VERDICTS else "error"
         return {

@@ -88,8 +88,12 @@ def _target(target: str, value: float | None) -> str:
 
 
 def _by_kind(found: Figures) -> str:
-    kinds = [(name.partition(" ")[2], of["right"]) for name, of in found.items() if name.startswith(("kind ", "language "))]
-    return ", ".join(f"{name} {percent(m.value)} ({m.n})" for name, m in sorted(kinds, key=lambda pair: pair[1].value or 0.0))
+    kinds = [
+        (name.partition(" ")[2], of["right"]) for name, of in found.items() if name.startswith(("kind ", "language "))
+    ]
+    return ", ".join(
+        f"{name} {percent(m.value)} ({m.n})" for name, m in sorted(kinds, key=lambda pair: pair[1].value or 0.0)
+    )
 
 
 def load_baseline(results: Results) -> Results:
@@ -101,5 +105,7 @@ def load_baseline(results: Results) -> Results:
     asked = results.run["questions"]
     name = "-".join(part for part in (Path(asked["file"]).stem, asked["split"]) if part)
     if not (BASELINE / name).is_dir():
-        raise EvalError(f"there is no baseline for {name}; give --baseline FOLDER, or --no-baseline to check the limits alone")
+        raise EvalError(
+            f"there is no baseline for {name}; give --baseline FOLDER, or --no-baseline to check the limits alone"
+        )
     return load_results(BASELINE / name)

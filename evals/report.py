@@ -39,7 +39,7 @@ def report(results: Results) -> str:
             (
                 "Abstention",
                 "What abstaining more often would cost: each point of the line is another threshold of the reader. The dot is this run.",
-                abstention_plot(points, found),
+                abstention_plot(points, _working_point(results.rows)),
             )
         )
     plots.append(("Time a question", "Share of the questions answered within a time.", latency_plot(results)))
@@ -65,13 +65,24 @@ def trade_off(results: Results) -> list[tuple[float, float]]:
     unanswerable questions. A false premise counts as unanswerable here.
     """
     threshold = float(results.run["reader"]["threshold"])
-    asked = [row for row in results.rows if row.scores.get("right") is not None and row.confidence is not None]
-    answerable = [_confidence(row, threshold) for row in asked if row.answerable]
-    other = [_confidence(row, threshold) for row in asked if not row.answerable]
+    answerable = [_confidence(row, threshold) for row in _declinable(results.rows) if row.answerable]
+    other = [_confidence(row, threshold) for row in _declinable(results.rows) if not row.answerable]
     if not answerable or not other:
         return []
     thresholds = sorted({0.0, *answerable, *other, 1.01})
     return [(_below(answerable, t), _below(other, t)) for t in thresholds]
+
+
+def _declinable(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.scores.get("right") is not None and row.confidence is not None]
+
+
+def _working_point(rows: Sequence[Row]) -> tuple[float, float]:
+    """Shares of the answerable and of the other questions that this run declined; a corrected false premise was not declined."""
+    declined: dict[bool, list[bool]] = {True: [], False: []}
+    for row in _declinable(rows):
+        declined[row.answerable].append(row.status == "abstained")
+    return sum(declined[True]) / len(declined[True]), sum(declined[False]) / len(declined[False])
 
 
 def _confidence(row: Row, threshold: float) -> float:
@@ -97,16 +108,14 @@ def by_group(found: Figures, by: str) -> str:
     return _svg(figure)
 
 
-def abstention_plot(points: Sequence[tuple[float, float]], found: Figures) -> str:
+def abstention_plot(points: Sequence[tuple[float, float]], working: tuple[float, float]) -> str:
     """The trade-off curve with the working point, as SVG."""
     figure, axes = _figure(4.8, 3.4)
     axes.plot([x for x, _ in points], [y for _, y in points], color=_ACCENT)
     axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
-    of = found["all"]
-    x, y = of["false abstentions"].value, of["abstention recall"].value
-    if x is not None and y is not None:
-        axes.plot([x], [y], "o", color=_INK, markersize=7)
-        axes.annotate(f"this run: {percent(x)} %, {percent(y)} %", (x, y), (8, -12), textcoords="offset points", color=_INK)
+    axes.plot(*([end] for end in working), "o", color=_INK, markersize=7)
+    label = "this run: {} %, {} %".format(*map(percent, working))
+    axes.annotate(label, working, (8, -12), textcoords="offset points", color=_INK)
     axes.set_xlabel("answerable questions declined")
     axes.set_ylabel("unanswerable questions declined")
     for axis in (axes.xaxis, axes.yaxis):
@@ -153,6 +162,4 @@ def _svg(figure: Figure) -> str:
 
 
 def _counts(rows: Sequence[Row]) -> Mapping[str, list[str]]:
-    return {
-        name: sorted({getattr(row, name) for row in rows}) for name in ("kind", "language", "split", "status")
-    }
+    return {name: sorted({getattr(row, name) for row in rows}) for name in ("kind", "language", "split", "status")}

@@ -100,8 +100,12 @@ def right(asked: Asked) -> float:
     """1 if every needed fact is quoted; or, where there is no answer, for an abstention or a quotation of the gold that corrects the question."""
     question = asked.question
     if question.answerable:
-        return measures.answer_accuracy(asked.outcome.text, question.answers) if isinstance(asked.outcome, Answer) else 0.0
-    return float(asked.status == "abstained" or bool(question.gold and measures.citation_recall(asked.cited, question.spans)))
+        return (
+            measures.answer_accuracy(asked.outcome.text, question.answers) if isinstance(asked.outcome, Answer) else 0.0
+        )
+    return float(
+        asked.status == "abstained" or bool(question.gold and measures.citation_recall(asked.cited, question.spans))
+    )
 
 
 def prediction(asked: Asked) -> str:
@@ -141,7 +145,10 @@ def exact_quotes(asked: Asked, documents: Mapping[str, Document]) -> float | Non
 def attribution_kept(asked: Asked) -> float | None:
     """Share of the citations of somebody's words that show whose: in the quotation or as its speaker. None where none is cited."""
     kept = [
-        any(measures.normalise(name) in measures.normalise(f"{citation.quote} {citation.speaker or ''}") for name in names)
+        any(
+            measures.normalise(name) in measures.normalise(f"{citation.quote} {citation.speaker or ''}")
+            for name in names
+        )
         for citation in asked.citations
         for evidence in asked.question.gold
         for span, names in zip(evidence.spans, evidence.speakers, strict=True)

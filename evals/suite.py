@@ -83,7 +83,9 @@ def _poisoned(settings: Settings) -> Iterator[Assistant]:
         shutil.copytree(settings.corpus, corpus)
         target = corpus / POISONED.name
         if target.exists():
-            raise EvalError(f"{settings.corpus} has a folder {POISONED.name!r}; rename it, the poisoned documents go there")
+            raise EvalError(
+                f"{settings.corpus} has a folder {POISONED.name!r}; rename it, the poisoned documents go there"
+            )
         shutil.copytree(POISONED, target)
         yield Assistant.open(here)
 
