@@ -49,7 +49,7 @@ def collect(assistant: Assistant, reader: CrossReader) -> list[Case]:
         found["cross"] = reader.logits(parsed, candidates)
         spans = [(d, s.start, s.end) for d, s in (retriever.index.sentences[n] for n in numbers)]
         gold = [
-            any(overlaps(span, g) or contains(span, g) for alternatives in question.gold for g in alternatives)
+            any(overlaps(span, g) or contains(span, g) for alternatives in question.spans for g in alternatives)
             for span in spans
         ]
         features = np.stack([found[name] for name in _SIGNALS], axis=1)

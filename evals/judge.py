@@ -63,7 +63,7 @@ class ChatJudge:
         prompt = PROMPT.format(question=asked.question.text, facts=facts, answer=answer)
         try:
             message = self.model.invoke([HumanMessage(prompt)])
-            reply, usage = message.text, dict(message.usage_metadata or {})
+            reply, usage = str(message.text), dict(message.usage_metadata or {})
         except Exception as error:  # noqa: BLE001 - a judge that breaks is a verdict of its own kind, never a wrong answer
             reply, usage = f"{type(error).__name__}: {error}", {}
             return {

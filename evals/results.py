@@ -51,7 +51,7 @@ class Results:
     @property
     def complete(self) -> bool:
         """Whether every question of the run has its row."""
-        return len(self.rows) == self.run["questions"]["n"]
+        return len(self.rows) == int(self.run["questions"]["n"])
 
 
 class Writer:

@@ -27,7 +27,7 @@ class Asked:
 
     @property
     def status(self) -> str:
-        """ "answered", "abstained", "refused" (a clear error where one is expected) or "failed"."""
+        """One of "answered", "abstained", "refused" (a clear error where one is expected) and "failed"."""
         if isinstance(self.outcome, Answer):
             return "answered"
         if isinstance(self.outcome, Abstention):

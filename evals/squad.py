@@ -117,7 +117,7 @@ def _canonical(document: Document, offset: int) -> int | None:
     return None
 
 
-def _members(value: Any, name: str, where: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _members(value: object, name: str, where: str) -> Iterator[tuple[dict[str, Any], str]]:
     members = value.get(name) if isinstance(value, dict) else None
     if not isinstance(members, list):
         raise EvalError(f"{where}: {name} is missing or not a list; give a file in SQuAD's format")

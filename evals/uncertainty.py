@@ -124,7 +124,7 @@ def _sign_flip(sums: NDArray[np.float64]) -> float:
 def _by_cluster(values: Sequence[float], clusters: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     _, position = np.unique(list(clusters), return_inverse=True)
     sums = np.bincount(position, weights=np.asarray(values, float))
-    return sums, np.bincount(position).astype(float)
+    return sums.astype(np.float64), np.bincount(position).astype(np.float64)
 
 
 def _design_effect(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
