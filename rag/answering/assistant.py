@@ -20,6 +20,7 @@ from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
 from rag.reader import Reader, load_reader
+from rag.reader.parts import parts
 from rag.reader.questions import parse_question
 from rag.records import Abstention, Answer, Document, Hit, Statement, Violation
 from rag.rendering import from_line
@@ -175,7 +176,11 @@ class Assistant:
         began = time.perf_counter()
         retriever = self._retriever
         languages = tuple(sorted({document.language for document in retriever.index.documents.values()}))
-        return Asked(text, parse_question(standalone(text, history), languages), retriever.index, retriever, began)
+        complete = standalone(text, history)
+        question = parse_question(complete, languages)
+        joined = [parse_question(part, languages) for part in parts(complete)]
+        asks = tuple(replace(part, about_document=question.about_document) for part in joined)
+        return Asked(text, question, asks, retriever.index, retriever, began)
 
 
 def validate(question: object, limit: int) -> str:

@@ -11,7 +11,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from rag.answering.quotes import nearest_passages, quote_evidence, reason_to_abstain
 from rag.citations import enforce
 from rag.index import Index
-from rag.reader import Reader, Reading, read
+from rag.reader import Reader, Reading, merge_readings, read
 from rag.reader.questions import Question
 from rag.records import Abstention, Answer, Hit
 from rag.retrieval.fusion import Leg, fuse
@@ -19,6 +19,8 @@ from rag.retrieval.retriever import FUSION_K, HybridRetriever, Similarities
 
 READ_HITS = 16
 """Hits whose sentences the reader looks at."""
+PART_HITS = 8
+"""The same for one part of a question that asks several things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Asked:
     text: str
     question: Question
     """Standalone."""
+    parts: tuple[Question, ...]
+    """What it asks, one thing each; only itself for most questions."""
     index: Index
     retriever: HybridRetriever
     started: float
@@ -65,14 +69,33 @@ def search(asked: Asked) -> Found:
 def read_hits(found: Found, reader: Reader) -> Read:
     """Let the reader judge the sentences of the hits, whose order is then its own fused with the retriever's."""
     asked = found.asked
-    reading = read(reader, asked.retriever, asked.question, found.hits, found.similar)
-    scored = [replace(hit, reader_score=reading.hit_scores[hit.chunk.id]) for hit in found.hits]
+    hits = list(found.hits)
+    if len(asked.parts) > 1:
+        reading = _read_parts(found, hits, reader)
+    else:
+        reading = read(reader, asked.retriever, asked.question, hits, found.similar)
+    scored = [replace(hit, reader_score=reading.hit_scores.get(hit.chunk.id, 0.0)) for hit in hits]
     by_reader = sorted(range(len(scored)), key=lambda i: (-(scored[i].reader_score or 0.0), i))
     both = fuse([Leg("reader", by_reader), Leg("retriever", range(len(scored)))], FUSION_K)
     ordered = [scored[position] for position, _ in both]
     return Read(
         found, reading, tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)), time.perf_counter()
     )
+
+
+def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> Reading:
+    """What answers each part, among the part's own hits; those that the whole question did not find are added to `hits`."""
+    asked = found.asked
+    readings = []
+    for part in asked.parts:
+        similar = asked.retriever.similarities(part.text)
+        own = asked.retriever.hits(part.text, PART_HITS, similar, about_document=part.about_document)
+        known = {hit.chunk.id for hit in hits}
+        hits += [hit for hit in own if hit.chunk.id not in known]
+        readings.append(read(reader, asked.retriever, part, own, similar))
+    if not all(reading.answering for reading in readings):  # what one part does not find alone, the whole question may
+        readings.append(read(reader, asked.retriever, asked.question, found.hits, found.similar))
+    return merge_readings(readings)
 
 
 def compose(state: Read, max_quotes: int, keep: int) -> Answer | Abstention:

@@ -2,7 +2,7 @@
 
 from rag.reader.cross import CrossReader
 from rag.reader.linear import LinearReader
-from rag.reader.read import Reader, Reading, read
+from rag.reader.read import Reader, Reading, merge_readings, read
 
 
 def load_reader() -> Reader:
@@ -10,4 +10,4 @@ def load_reader() -> Reader:
     return CrossReader()
 
 
-__all__ = ["CrossReader", "LinearReader", "Reader", "Reading", "load_reader", "read"]
+__all__ = ["CrossReader", "LinearReader", "Reader", "Reading", "load_reader", "merge_readings", "read"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Protocol
 
 import numpy as np
@@ -79,6 +80,29 @@ def read(
         type_missing=not any(
             has_answer_type(question, candidates[i].text, candidates[i].speaker) for i in order[:_NEAREST]
         ),
+    )
+
+
+def merge_readings(readings: Sequence[Reading]) -> Reading:
+    """The readings of the parts of one question as one: the best sentence of every part first, then the second ones.
+
+    It answers when one of the parts is answered; what is unknown or uncovered then no longer speaks against it.
+    """
+    answering = list(
+        dict.fromkeys(n for rank in zip_longest(*(r.answering for r in readings)) for n in rank if n is not None)
+    )
+    nearest = dict.fromkeys(n for rank in zip_longest(*(r.nearest for r in readings)) for n in rank if n is not None)
+    hit_scores: dict[str, float] = {}
+    for reading in readings:
+        for chunk_id, score in reading.hit_scores.items():
+            hit_scores[chunk_id] = max(score, hit_scores.get(chunk_id, 0.0))
+    return Reading(
+        answering=tuple(answering),
+        nearest=tuple(n for n in nearest if n not in answering),
+        hit_scores=hit_scores,
+        uncovered=tuple(dict.fromkeys(word for reading in readings for word in reading.uncovered)),
+        unknown=tuple(dict.fromkeys(word for reading in readings for word in reading.unknown)),
+        type_missing=all(reading.type_missing for reading in readings),
     )
 
 
