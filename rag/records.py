@@ -175,6 +175,8 @@ class Abstention:
     hits: tuple[Hit, ...]
     timings: Mapping[str, float] = field(default_factory=dict)
     fingerprint: str = ""
+    asked_nothing: bool = False
+    """Whether it was no question about the documents (a greeting, an order to make something up), so that nothing was searched."""
 
 
 @dataclass(frozen=True, slots=True)

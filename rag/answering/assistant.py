@@ -22,6 +22,7 @@ from rag.index import Index, Manifest, Progress, current_build, open_index, read
 from rag.reader import Reader, load_reader
 from rag.reader.parts import parts
 from rag.reader.questions import parse_question
+from rag.reader.talk import talk
 from rag.records import Abstention, Answer, Document, Hit, Statement, Violation
 from rag.rendering import from_line
 from rag.retrieval.retriever import HybridRetriever
@@ -180,7 +181,7 @@ class Assistant:
         question = parse_question(complete, languages)
         joined = [parse_question(part, languages) for part in parts(complete)]
         asks = tuple(replace(part, about_document=question.about_document) for part in joined)
-        return Asked(text, question, asks, retriever.index, retriever, began)
+        return Asked(text, question, asks, talk(text), retriever.index, retriever, began)
 
 
 def validate(question: object, limit: int) -> str:

@@ -6,13 +6,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
 from rag.answering.quotes import nearest_passages, quote_evidence, reason_to_abstain
+from rag.answering.talk import reply
 from rag.citations import enforce
 from rag.index import Index
 from rag.reader import Reader, Reading, merge_readings, read
 from rag.reader.questions import Question
+from rag.reader.talk import Talk
 from rag.records import Abstention, Answer, Hit
 from rag.retrieval.fusion import Leg, fuse
 from rag.retrieval.retriever import FUSION_K, HybridRetriever, Similarities
@@ -32,6 +34,8 @@ class Asked:
     """Standalone."""
     parts: tuple[Question, ...]
     """What it asks, one thing each; only itself for most questions."""
+    talk: Talk | None
+    """What it is instead of a question."""
     index: Index
     retriever: HybridRetriever
     started: float
@@ -133,11 +137,25 @@ def build_chain(reader: Reader, *, max_quotes: int, keep: int) -> Runnable[Asked
         enforce(outcome, state.found.asked.index.documents)
         return outcome
 
-    return (
+    answered = (
         RunnableLambda(search, name="search")
         | RunnableLambda(judged, name="read")
         | RunnableLambda(verified, name="compose and enforce")
     )
+    return RunnableBranch((asks_nothing, RunnableLambda(converse, name="talk")), answered)
+
+
+def asks_nothing(asked: Asked) -> bool:
+    """Whether a message is a greeting or the like, which the documents are not searched for."""
+    return asked.talk is not None
+
+
+def converse(asked: Asked) -> Abstention:
+    """The reply to it."""
+    reason = reply(asked.talk or "help", asked.text, asked.index)
+    timings = {"total": time.perf_counter() - asked.started}
+    fingerprint = asked.index.manifest.fingerprint
+    return Abstention(asked.text, asked.text, reason, (), (), (), timings, fingerprint, asked_nothing=True)
 
 
 def _timings(state: Read) -> Mapping[str, float]:

@@ -89,6 +89,8 @@ def _prose_html(turn: int, answer: Answer) -> str:
 
 
 def _abstention_html(abstention: Abstention, several: bool) -> str:
+    if abstention.asked_nothing:
+        return f"<p>{entities(abstention.reason)}</p>"
     who = "documents do" if several else "report does"
     parts = [f'<p class="verdict">The {who} not say.</p><p>{entities(abstention.reason)}</p>']
     if not all(_stands_in(word, abstention.reason) for word in abstention.uncovered):

@@ -27,6 +27,8 @@ def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str
     if isinstance(outcome, Abstention):
         line["uncovered"] = list(outcome.uncovered)
         line["nearest"] = [_citation(c) for c in outcome.nearest]
+        if outcome.asked_nothing:
+            line["asked_nothing"] = True
     line["hits"] = [_hit(hit) for hit in outcome.hits]
     line["seconds"] = round(outcome.timings.get("total", 0.0), 4)
     if outcome.standalone != outcome.question:
@@ -46,7 +48,13 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
         if line["abstained"]:
             nearest = tuple(_read_citation(c) for c in line.get("nearest", ()))
             return Abstention(
-                question, standalone, str(line.get("reason") or ""), tuple(line.get("uncovered", ())), nearest, ()
+                question,
+                standalone,
+                str(line.get("reason") or ""),
+                tuple(line.get("uncovered", ())),
+                nearest,
+                (),
+                asked_nothing=bool(line.get("asked_nothing", False)),
             )
         statements = tuple(Statement(str(s["text"]), tuple(int(n) for n in s["citations"])) for s in line["statements"])
         return Answer(question, standalone, statements, tuple(_read_citation(c) for c in line["citations"]), ())
@@ -59,6 +67,8 @@ def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> 
     if isinstance(outcome, Answer):
         parts = [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.citations]
         return "\n\n".join(parts)
+    if outcome.asked_nothing:
+        return outcome.reason
     lines = [f"The report does not say. {outcome.reason}"]
     if outcome.nearest:
         lines.append("\nNearest passages (not an answer):")
