@@ -1,13 +1,16 @@
 """Measures against values worked out by hand, and against ir_measures."""
 
+import math
+
 import ir_measures
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from ir_measures import RR, Qrel, R, ScoredDoc, Success
+from ir_measures import RR, Qrel, R, ScoredDoc, Success, nDCG
 
 from evals import measures
 from evals.measures import Span
+from evals.uncertainty import mean
 
 A, B, C = ("d", 0, 10), ("d", 10, 20), ("d", 20, 30)
 TWO = [[("d", 2, 5)], [("d", 22, 25)]]
@@ -52,6 +55,30 @@ def test_ranked(k: int, hits: list[Span], gold: list[list[Span]], recall: float,
     assert measures.recall_at(k, hits, gold) == recall
     assert measures.hit_rate_at(k, hits, gold) == (1.0 if recall else 0.0)
     assert measures.reciprocal_rank(hits, gold) == reciprocal
+
+
+LOG3 = math.log2(3)
+GAINED = {
+    "first": (10, [A], EITHER, 1.0),
+    "second": (10, [B, ("d", 0, 9)], EITHER, 1 / LOG3),
+    "third": (10, [B, C, A], EITHER, 0.5),
+    "below-the-cut": (2, [B, C, A], EITHER, 0.0),
+    "both-first": (10, [A, C, B], TWO, 1.0),
+    "first-and-third": (10, [A, B, C], TWO, 1.5 / (1 + 1 / LOG3)),
+    "one-of-two": (10, [A, B], TWO, 1 / (1 + 1 / LOG3)),
+    "one-of-two-cut-at-one": (1, [A, B], TWO, 1.0),
+    "one-hit-holds-both": (10, [("d", 0, 30), B], TWO, 1.0),
+    "again-the-same-piece": (10, [A, ("d", 1, 6), C], TWO, 1.5 / (1 + 1 / LOG3)),
+    "alternative-counts-once": (10, [A, ("e", 0, 9)], EITHER, 1.0),
+    "cut-in-two": (10, [("d", 0, 4), ("d", 4, 9)], EITHER, 0.0),
+    "none": (10, [B], TWO, 0.0),
+    "no-hits": (10, [], TWO, 0.0),
+}
+
+
+@pytest.mark.parametrize(("k", "hits", "gold", "expected"), GAINED.values(), ids=GAINED.keys())
+def test_ndcg_by_hand(k: int, hits: list[Span], gold: list[list[Span]], expected: float) -> None:
+    assert measures.ndcg_at(k, hits, gold) == pytest.approx(expected)
 
 
 CITED = {
@@ -115,23 +142,43 @@ def test_answer_accuracy(answer: str, facts: list[list[str]], expected: float) -
 
 
 @pytest.mark.parametrize(
-    ("values", "value", "low", "high"),
+    ("text", "tokens"),
     [
-        ([1.0] * 5 + [0.0] * 5, 0.5, 0.2366, 0.7634),
-        ([1.0] * 10, 1.0, 0.7225, 1.0),
-        ([0.0] * 10, 0.0, 0.0, 0.2775),
-        ([1.0], 1.0, 0.2065, 1.0),
+        ("The Legend of the Prison", ["legend", "of", "prison"]),
+        ("U.S. $1,000!", ["us", "1000"]),
+        ("anthem than Athena", ["anthem", "than", "athena"]),
+        ("A-the-an", ["athean"]),
+        ("«El Tren» – 2023", ["«el", "tren»", "–", "2023"]),
+        ("  a \n an\tthe ", []),
+        ("", []),
     ],
-    ids=["five-of-ten", "ten-of-ten", "none-of-ten", "one-of-one"],
-)
-def test_mean_with_wilsons_interval(values: list[float], value: float, low: float, high: float) -> None:
-    found = measures.mean(values)
-    assert (found.value, found.n) == (value, len(values))
-    assert [found.low, found.high] == pytest.approx([low, high], abs=5e-5)
+    ids=["articles", "punctuation", "article-in-a-word", "joined-by-hyphens", "other-punctuation-stays", "only-articles", "empty"],
+)  # fmt: skip
+def test_squad_tokens(text: str, tokens: list[str]) -> None:
+    assert measures.squad_tokens(text) == tokens
 
 
-def test_mean_of_nothing_is_undefined() -> None:
-    assert measures.mean([]) == measures.Mean(None, 0.0, 1.0, 0)
+SQUAD = {
+    "same": ("Denver Broncos", ["Denver Broncos"], 1.0, 1.0),
+    "case-articles-and-marks": ("the  DENVER broncos.", ["Denver Broncos"], 1.0, 1.0),
+    "longer-prediction": ("Denver Broncos of Colorado", ["Denver Broncos"], 0.0, 2 * (2 / 4) * 1 / (2 / 4 + 1)),
+    "shorter-prediction": ("Broncos", ["the Denver Broncos"], 0.0, 2 * 1 * (1 / 2) / (1 + 1 / 2)),
+    "best-of-several": ("Levi's Stadium", ["Stadium in Santa Clara", "Levi's Stadium,"], 1.0, 1.0),
+    "best-of-partial": ("in Santa Clara", ["Santa Clara, California", "Levi's"], 0.0, 2 / 3),
+    "order-does-not-count-for-f1": ("Broncos Denver", ["Denver Broncos"], 0.0, 1.0),
+    "repeated-word-counts-once": ("one one one", ["one two"], 0.0, 2 / 5),
+    "nothing-shared": ("Carolina", ["Denver Broncos"], 0.0, 0.0),
+    "empty-prediction": ("", ["Denver Broncos"], 0.0, 0.0),
+    "no-answer-abstained": ("", [], 1.0, 1.0),
+    "no-answer-answered": ("Denver", [], 0.0, 0.0),
+    "no-answer-said-an-article": ("The", [], 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize(("prediction", "accepted", "exact", "f1"), SQUAD.values(), ids=SQUAD.keys())
+def test_squads_measures_by_hand(prediction: str, accepted: list[str], exact: float, f1: float) -> None:
+    assert measures.exact_match(prediction, accepted) == exact
+    assert measures.token_f1(prediction, accepted) == pytest.approx(f1)
 
 
 @pytest.mark.parametrize(
@@ -165,13 +212,15 @@ def test_ranked_measures_agree_with_ir_measures(judged: list[tuple[list[int], in
         golds[question] = [[span(question, chunk)] for chunk in sorted(relevant)]
     qrels = [Qrel(q, str(alternatives[0][1]), 1) for q, gold in golds.items() for alternatives in gold]
     scored = [ScoredDoc(q, str(hit[1]), -rank) for q, hits in runs.items() for rank, hit in enumerate(hits)]
-    theirs = {(m.query_id, m.measure): m.value for m in ir_measures.iter_calc([R @ k, RR, Success @ k], qrels, scored)}
+    asked = [R @ k, RR, Success @ k, nDCG @ k]
+    theirs = {(m.query_id, m.measure): m.value for m in ir_measures.iter_calc(asked, qrels, scored)}
     for question, hits in runs.items():
         gold = golds[question]
         assert measures.recall_at(k, hits, gold) == pytest.approx(theirs[question, R @ k])
         assert measures.reciprocal_rank(hits, gold) == pytest.approx(theirs[question, RR])
         assert measures.hit_rate_at(k, hits, gold) == theirs[question, Success @ k]
-    mrr = measures.mean([measures.reciprocal_rank(runs[q], golds[q]) for q in runs]).value
+        assert measures.ndcg_at(k, hits, gold) == pytest.approx(theirs[question, nDCG @ k])
+    mrr = mean([measures.reciprocal_rank(runs[q], golds[q]) for q in runs], list(runs)).value
     assert mrr == pytest.approx(ir_measures.calc_aggregate([RR], qrels, scored)[RR])
 
 
@@ -186,3 +235,20 @@ def test_ideal_order_scores_one_and_demoting_a_hit_never_helps(judged: tuple[lis
     demoted = [*ideal[1:], ideal[0]]
     assert measures.recall_at(len(found), demoted, gold) == (len(found) - 1) / len(found)
     assert measures.reciprocal_rank(demoted, gold) <= 1.0
+    assert measures.ndcg_at(10, ideal, gold) == 1.0
+    assert measures.ndcg_at(len(found), demoted, gold) < 1.0
+
+
+@given(JUDGED, st.integers(1, 10), st.integers(1, 7))
+def test_ndcg_is_a_share_and_demoting_a_relevant_hit_never_helps(
+    judged: tuple[list[int], int, set[int]], k: int, steps: int
+) -> None:
+    order, cut, relevant = judged
+    gold = [[span("q", chunk)] for chunk in relevant]
+    hits = [span("q", chunk) for chunk in order[:cut]]
+    before = measures.ndcg_at(k, hits, gold)
+    assert 0.0 <= before <= 1.0
+    for place in (place for place, chunk in enumerate(order[:cut]) if chunk in relevant):
+        demoted = [*hits[:place], *hits[place + 1 :]]
+        demoted.insert(place + steps, hits[place])
+        assert measures.ndcg_at(k, demoted, gold) <= before + 1e-12
