@@ -27,7 +27,8 @@ def main() -> None:
     except (EvalError, RagError) as error:
         sys.exit(f"evals: {error}")
     except KeyboardInterrupt:
-        sys.exit("evals: interrupted; the same command with the same --out goes on from here")
+        kept = getattr(options, "out", None) and options.command is _run
+        sys.exit("evals: interrupted" + ("; the same command goes on from here" if kept else ""))
     sys.exit(status)
 
 

@@ -227,8 +227,10 @@ def _check_fields(line: Mapping[str, Any], where: str) -> None:
 
 
 def _evidence(entry: object, documents: Mapping[str, Document], where: str) -> Evidence:
-    if not isinstance(entry, dict) or not entry.get("any"):
-        raise EvalError(f'{where}: an entry of gold is not {{"any": ["exact quote", …]}}; see evals/README.md')
+    if not isinstance(entry, dict) or not entry.get("any") or not entry.keys() <= {"any", "speakers"}:
+        raise EvalError(
+            f'{where}: an entry of gold is not {{"any": ["exact quote", …]}}, with or without speakers; see evals/README.md'
+        )
     quotes = _strings(entry["any"], f"{where}: gold", empty=False)
     given = entry.get("speakers", [[]] * len(quotes))
     if not isinstance(given, list) or len(given) != len(quotes):

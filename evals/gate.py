@@ -33,10 +33,14 @@ def check(run: Results, baseline: Results | None, rules: Mapping[str, Any]) -> l
     Raises:
         EvalError: run and baseline cannot be compared.
     """
-    n = run.run["questions"]["n"]
+    n, limits = run.run["questions"]["n"], rules.get(run.run["questions"]["file"])
+    if not limits and not baseline:
+        raise EvalError(
+            f"the rules have no limits for {run.run['questions']['file']}, and there is no baseline: nothing to check; give --rules or --baseline"
+        )
     checks = [
         Check("complete", run.complete, f"{len(run.rows)} of {n} questions have a result"),
-        *_limits(run, rules.get(run.run["questions"]["file"], {})),
+        *_limits(run, limits or {}),
     ]
     if baseline:
         comparison = compare_results(baseline, run)
@@ -58,11 +62,29 @@ def load_rules(path: Path = RULES) -> dict[str, Any]:
         raise EvalError(f"{path} cannot be read as TOML ({error}); see evals/gate.toml") from error
     rules.setdefault("alpha", 0.05)
     rules.setdefault("regression", [])
-    limits = [of for of in rules.values() if isinstance(of, dict)]
-    named = [*rules["regression"], *(name for of in limits for side in of.values() for name in side)]
-    if unknown := [name for name in named if name not in BY_NAME]:
-        raise EvalError(f"{path}: {unknown[0]!r} is not a measure; the measures are {', '.join(BY_NAME)}")
+    if problem := _problem(rules):
+        raise EvalError(f"{path}: {problem}; see evals/gate.toml")
     return rules
+
+
+def _problem(rules: Mapping[str, Any]) -> str | None:
+    """What is wrong with the rules, in a few words."""
+    if not isinstance(rules["alpha"], float) or not 0 < rules["alpha"] < 1:
+        return f"alpha is {rules['alpha']!r}, not a number between 0 and 1"
+    if not isinstance(rules["regression"], list):
+        return "regression is not a list of measures"
+    named: list[object] = list(rules["regression"])
+    for file, sides in rules.items():
+        if file in ("alpha", "regression"):
+            continue
+        if not isinstance(sides, dict) or not sides.keys() <= {"at_least", "at_most"}:
+            return f"{file!r} may hold at_least and at_most and nothing else"
+        for side, limits in sides.items():
+            if not isinstance(limits, dict) or not all(isinstance(v, int | float) for v in limits.values()):
+                return f"{side} of {file!r} is not a table of measures with numbers"
+            named += limits
+    unknown = [name for name in named if name not in BY_NAME]
+    return f"{unknown[0]!r} is not a measure; the measures are {', '.join(BY_NAME)}" if unknown else None
 
 
 def junit(checks: Sequence[Check]) -> str:
@@ -96,7 +118,8 @@ def _limits(run: Results, limits: Mapping[str, Mapping[str, float]]) -> list[Che
 
 def _losses(comparison: Comparison, names: Sequence[str], alpha: float) -> list[Check]:
     """A loss fails when its p value is below alpha after Holm's correction. Source: Holm, A simple sequentially rejective test, 1979."""
-    compared = [(name, one) for name in names if (one := comparison.differences[name]).p is not None]
+    found = {name: comparison.differences.get(name) for name in names}
+    compared = [(name, one) for name, one in found.items() if one and one.p is not None]
     order = sorted(range(len(compared)), key=lambda i: compared[i][1].p or 0.0)
     adjusted: dict[int, float] = {}
     highest = 0.0

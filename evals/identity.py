@@ -76,12 +76,12 @@ def identity(
 
 
 def code_digest() -> str:
-    """sha256 of the library's code, coefficients and weights, so that an uncommitted change is another run too."""
-    root = Path(rag.__file__).parent
+    """sha256 of the code, coefficients and weights of library and suite, so that an uncommitted change is another run too."""
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.suffix in _CODE and "training" not in path.parts:
-            digest.update(f"{path.relative_to(root).as_posix()} {_digest(path)}\n".encode())
+    for root in (Path(rag.__file__).parent, Path(__file__).parent):
+        for path in sorted(root.rglob("*")):
+            if path.suffix in _CODE and not {"training", "baseline"} & set(path.parts):
+                digest.update(f"{path.relative_to(root.parent).as_posix()} {_digest(path)}\n".encode())
     return digest.hexdigest()
 
 

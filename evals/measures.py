@@ -52,22 +52,17 @@ def reciprocal_rank(hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> flo
 
 
 def ndcg_at(k: int, hits: Sequence[Span], gold: Sequence[Sequence[Span]]) -> float:
-    """Normalised discounted cumulative gain of the first k hits, with gain 1 for a hit that holds needed evidence which no hit above it holds.
+    """Normalised discounted cumulative gain of the first k hits; a hit that holds any needed evidence has gain 1.
 
-    The ideal order has these hits first, and one more hit for each piece of evidence that no hit holds at all.
+    The ideal order has these hits first, and one more for each piece of evidence that no hit holds.
     Source: Järvelin and Kekäläinen, Cumulated gain-based evaluation, TOIS 2002, with discount log2(1 + rank).
 
     >>> ndcg_at(10, [("d", 0, 9)], [[("d", 2, 5)]])
     1.0
     """
-    missing = list(gold)
-    gains = []
-    for hit in hits:
-        left = [alternatives for alternatives in missing if not any(contains(hit, span) for span in alternatives)]
-        gains.append(float(len(left) < len(missing)))
-        missing = left
-    ideal = [1.0] * (int(sum(gains)) + len(missing))
-    return _dcg(gains[:k]) / _dcg(ideal[:k])
+    gains = [float(any(contains(hit, span) for alternatives in gold for span in alternatives)) for hit in hits]
+    missing = sum(not any(contains(h, span) for h in hits for span in alternatives) for alternatives in gold)
+    return _dcg(gains[:k]) / _dcg(([1.0] * (int(sum(gains)) + missing))[:k])
 
 
 def _dcg(gains: Sequence[float]) -> float:
@@ -82,12 +77,17 @@ def exact_match(prediction: str, accepted: Sequence[str]) -> float:
     >>> exact_match("The prison, Tocorón.", ["prison Tocorón"])
     1.0
     """
-    return float(any(squad_tokens(prediction) == squad_tokens(one) for one in accepted or [""]))
+    return float(any(squad_tokens(prediction) == squad_tokens(one) for one in _comparable(accepted)))
 
 
 def token_f1(prediction: str, accepted: Sequence[str]) -> float:
     """Best F1 between the tokens of the prediction and of an accepted string; 0 or 1 where one of them has none. Source: as `exact_match`."""
-    return max(_f1(squad_tokens(prediction), squad_tokens(one)) for one in accepted or [""])
+    return max(_f1(squad_tokens(prediction), squad_tokens(one)) for one in _comparable(accepted))
+
+
+def _comparable(accepted: Sequence[str]) -> Sequence[str]:
+    """Without strings of which nothing is left to compare, as in SQuAD's script."""
+    return [one for one in accepted if squad_tokens(one)] or [""]
 
 
 def squad_tokens(text: str) -> list[str]:

@@ -36,6 +36,8 @@ def results_section(folder: Path = BASELINE) -> str:
     """
     test, adversarial = load_results(folder / "questions-test"), load_results(folder / "adversarial")
     found, attacked = figures(test.rows), figures(adversarial.rows)
+    if "total" not in test.latency:
+        raise EvalError(f"{test.folder} has no times; make the results again")
     total = test.latency["total"]
     answerable = sum(row.answerable for row in test.rows)
     lines = [

@@ -28,6 +28,8 @@ class Row:
     language: str
     cluster: str
     answerable: bool
+    question: str
+    """Hash of the question, its gold and its answers, so that only the same question is ever compared."""
     status: str
     """"answered", "abstained", "refused" or "failed"."""
     scores: Mapping[str, float | None]
@@ -69,10 +71,19 @@ class Writer:
             self._resume()
         elif folder.is_dir() and any(folder.iterdir()):
             raise EvalError(f"{folder} is not empty and holds no {RUN}; give --out a new folder")
-        elif folder.exists() and not folder.is_dir():
+        elif folder.is_file():
             raise EvalError(f"{folder} is a file; give --out a folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / RUN, json.dumps(run, indent=1, ensure_ascii=False) + "\n")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(folder / RUN, json.dumps(run, indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise EvalError(f"{folder} cannot be written to ({error.strerror}); give --out another folder") from error
+        self._rewrite(list(self.done))
+
+    def forget(self, identities: Iterable[str]) -> None:
+        """Take back what is kept of questions that will be asked again."""
+        for identity in identities:
+            self.done.pop(identity, None)
         self._rewrite(list(self.done))
 
     def add(self, row: Row, outcome: Mapping[str, Any]) -> None:
@@ -105,28 +116,34 @@ class Writer:
 
 
 def load_results(folder: Path) -> Results:
-    """A results folder; a last line that an interruption cut off is left out.
+    """A results folder; a last line that an interruption cut off is left out, and of two rows of one question the later one counts.
 
     Raises:
         EvalError: there is no run in it, or a file in it is damaged.
     """
     try:
         run = json.loads((folder / RUN).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise EvalError(
             f"{folder} holds no results ({RUN} is missing); make them with: python -m evals run --out {folder}"
         ) from error
     except (OSError, ValueError) as error:
         raise EvalError(f"{folder / RUN} cannot be read ({error}); make the results again") from error
-    if not isinstance(run, dict) or run.get("schema") != SCHEMA:
+    if not isinstance(run, dict) or run.get("schema") != SCHEMA or not run.keys() >= {"questions", "corpus"}:
         raise EvalError(f"{folder / RUN} is not of schema {SCHEMA}; make the results again with this version")
+    reading = SCORES
     try:
-        rows = tuple(Row(**value) for value in _lines(folder / SCORES))
-    except TypeError as error:
-        raise EvalError(f"{folder / SCORES}: {error}; make the results again with this version") from error
-    outcomes = {value["id"]: value for value in _lines(folder / OUTCOMES)} if (folder / OUTCOMES).is_file() else {}
-    times = json.loads((folder / LATENCY).read_text(encoding="utf-8")) if (folder / LATENCY).is_file() else {}
-    return Results(folder, run, rows, outcomes, times)
+        rows = {value["id"]: Row(**value) for value in _lines(folder / SCORES)}
+        reading = OUTCOMES
+        kept = folder / OUTCOMES
+        outcomes = {value["id"]: value for value in _lines(kept)} if kept.is_file() else {}
+        reading = LATENCY
+        times = json.loads((folder / LATENCY).read_text(encoding="utf-8")) if (folder / LATENCY).is_file() else {}
+    except (TypeError, KeyError, ValueError) as error:
+        raise EvalError(
+            f"{folder / reading}: {type(error).__name__}: {error}; make the results again with this version"
+        ) from error
+    return Results(folder, run, tuple(rows.values()), outcomes, times)
 
 
 def outcome_line(asked: Asked, gold: Sequence[Sequence[str]], seconds: float) -> dict[str, Any]:
@@ -184,7 +201,7 @@ def _line(value: Mapping[str, Any]) -> str:
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise EvalError(f"{path} cannot be read ({error.strerror}); make the results again") from error
     values = []
@@ -192,8 +209,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         if not line:
             continue
         try:
-            values.append(json.loads(line))
-        except ValueError as error:
+            values.append(json.loads(line.decode("utf-8")))
+        except ValueError as error:  # a UnicodeDecodeError is one, too
             if number == len(lines):  # without its line end: cut off
                 break
             raise EvalError(f"{path}:{number}: not JSON ({error}); make the results again") from error

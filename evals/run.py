@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import time
 import traceback
@@ -57,10 +58,9 @@ def run(
     with _folder(out) as folder:
         writer = Writer(folder, identity)
         conversations = [c for c in _conversations(questions) if not all(q.id in writer.done for q in c)]
-        for conversation in conversations:
-            for question in conversation:
-                writer.done.pop(question.id, None)
-        _warm_up(assistants, conversations)
+        writer.forget(question.id for conversation in conversations for question in conversation)
+        if conversations:
+            _warm_up(assistants)
         left = sum(len(conversation) for conversation in conversations)
         with (
             ThreadPoolExecutor(workers) as pool,
@@ -104,9 +104,11 @@ def _conversations(questions: Sequence[Question]) -> list[list[Question]]:
     return list(conversations.values())
 
 
-def _warm_up(assistants: Mapping[bool, Assistant], conversations: Sequence[Sequence[Question]]) -> None:
-    for conversation in conversations[:_WARM_UP]:
-        _ask(assistants[conversation[0].poisoned], conversation[0], ())
+def _warm_up(assistants: Mapping[bool, Assistant]) -> None:
+    """Load what is loaded on first use, so that the first question's time is like the others'."""
+    for assistant in assistants.values():
+        for number in range(_WARM_UP):
+            assistant.retrieve(f"Where was the first of {number + 2} prisons taken over?")
 
 
 def _converse(
@@ -158,12 +160,18 @@ def _finish(asked: Asked, seconds: float, documents: Mapping[str, Document], jud
         language=question.language,
         cluster=question.cluster,
         answerable=question.answerable,
+        question=_digest(question),
         status=asked.status,
         scores=scores,
         confidence=_confidence(asked),
         error=asked.error,
     )
     return row, outcome
+
+
+def _digest(question: Question) -> str:
+    asked = (question.text, question.after, question.spans, question.answers, question.expect, question.absent)
+    return hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _confidence(asked: Asked) -> float | None:

@@ -97,8 +97,10 @@ def _any(question: Question) -> bool:
 
 
 def right(asked: Asked) -> float:
-    """1 if every needed fact is quoted; or, where there is no answer, for an abstention or a quotation of the gold that corrects the question."""
+    """1 if every needed fact is quoted (or all gold is cited, where no facts are given); or, where there is no answer, for an abstention or a quotation of the gold that corrects the question."""
     question = asked.question
+    if question.answerable and not question.answers:
+        return float(measures.citation_recall(asked.cited, question.spans) == 1.0)
     if question.answerable:
         return (
             measures.answer_accuracy(asked.outcome.text, question.answers) if isinstance(asked.outcome, Answer) else 0.0

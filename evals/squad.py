@@ -6,6 +6,7 @@ Source: Rajpurkar et al., SQuAD, 2016; with `is_impossible`: SQuAD 2.0, 2018. XQ
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,11 @@ class Paragraph:
     title: str
     text: str
     questions: tuple[Mapping[str, Any], ...]
+
+    @property
+    def key(self) -> str:
+        """The same for texts that differ in white space only."""
+        return " ".join(self.text.split())
 
 
 def load_squad(path: Path) -> list[Paragraph]:
@@ -51,15 +57,15 @@ def load_squad(path: Path) -> list[Paragraph]:
 
 
 def write_corpus(paragraphs: Sequence[Paragraph], folder: Path, language: str) -> None:
-    """Each paragraph as a text file with a sidecar; a text that stands twice becomes one file."""
+    """Each paragraph as a text file with a sidecar; a text that stands twice, white space aside, becomes one file."""
     folder.mkdir(parents=True, exist_ok=True)
     written: set[str] = set()
     for paragraph in paragraphs:
-        if paragraph.text in written:
+        if paragraph.key in written:
             continue
-        written.add(paragraph.text)
+        written.add(paragraph.key)
         (folder / paragraph.name).write_text(paragraph.text, encoding="utf-8", newline="")
-        sidecar = f"title = {json.dumps(paragraph.title)}\nlanguage = {json.dumps(language)}\n"
+        sidecar = f"title = {_toml(paragraph.title)}\nlanguage = {_toml(language)}\n"
         (folder / f"{paragraph.name}.toml").write_text(sidecar, encoding="utf-8")
 
 
@@ -74,7 +80,7 @@ def squad_questions(
     name_of: dict[str, str] = {}
     questions: list[Question] = []
     for paragraph in paragraphs:
-        name = name_of.setdefault(paragraph.text, paragraph.name)
+        name = name_of.setdefault(paragraph.key, paragraph.name)
         document = by_name.get(name)
         for entry in paragraph.questions:
             answers = [] if entry.get("is_impossible") else entry["answers"]
@@ -103,11 +109,11 @@ def squad_questions(
 def _spans(answers: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Span]:
     for answer in answers:
         start = _canonical(document, int(answer["answer_start"]))
-        text = str(answer["text"])
-        if start is None or not document.text.startswith(text, start):  # markup was removed before or in the answer
-            start = document.text.find(text)
-        if start >= 0:
+        text = str(answer["text"]).strip()
+        if start is not None and document.text.startswith(text, start):
             yield document.id, start, start + len(text)
+        elif found := re.search(r"\s+".join(map(re.escape, text.split())), document.text):  # markup or white space went
+            yield document.id, *found.span()
 
 
 def _canonical(document: Document, offset: int) -> int | None:
@@ -115,6 +121,11 @@ def _canonical(document: Document, offset: int) -> int | None:
         if source <= offset < source + length:
             return start + offset - source
     return None
+
+
+def _toml(text: str) -> str:
+    """A TOML string; JSON's escapes are TOML's, apart from surrogate pairs and the delete character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _members(value: object, name: str, where: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -130,16 +141,20 @@ def _members(value: object, name: str, where: str) -> Iterator[tuple[dict[str, A
 def _text(value: Mapping[str, Any], name: str, where: str) -> str:
     if not isinstance(value.get(name), str) or not value[name].strip():
         raise EvalError(f"{where}: {name} is missing or empty; give a file in SQuAD's format")
+    if any("\ud800" <= character <= "\udfff" for character in value[name]):
+        raise EvalError(f"{where}: {name} holds half of a surrogate pair, which is no character; correct it")
     return str(value[name])
 
 
 def _checked(question: dict[str, Any], context: str, where: str, seen: set[str]) -> dict[str, Any]:
     _text(question, "question", where)
-    identity = str(question.get("id") or "")
+    identity = "" if question.get("id") is None else str(question["id"]).strip()
     if not identity or identity in seen:
         raise EvalError(f"{where}: the id {identity!r} is empty or there twice; give each question its own")
     seen.add(identity)
     answers = question.setdefault("answers", [])
+    if not isinstance(question.get("is_impossible", False), bool):
+        raise EvalError(f"{where}: is_impossible is {question['is_impossible']!r}, not true or false")
     if question.get("is_impossible"):
         return question
     if not isinstance(answers, list) or not answers:
@@ -148,6 +163,11 @@ def _checked(question: dict[str, Any], context: str, where: str, seen: set[str])
         if not isinstance(answer, dict) or not isinstance(answer.get("text"), str) or not answer["text"].strip():
             raise EvalError(f"{where}: an answer has no text; give a file in SQuAD's format")
         start = answer.get("answer_start")
-        if not isinstance(start, int) or not context.startswith(answer["text"], start):
+        if (
+            not isinstance(start, int)
+            or isinstance(start, bool)
+            or start < 0
+            or not context.startswith(answer["text"], start)
+        ):
             raise EvalError(f"{where}: the context does not hold {answer['text'][:60]!r} at answer_start {start}")
     return question

@@ -39,6 +39,7 @@ class Difference:
 
     value: float | None
     low: float | None
+    """95 % interval; None where all clusters are alike, so that resampling cannot show a spread."""
     high: float | None
     p: float | None
     """Two-sided, by flipping the sign of each cluster's difference."""
@@ -105,7 +106,8 @@ def compare(first: Sequence[float], second: Sequence[float], clusters: Sequence[
     if not (better or worse):
         return Difference(0.0, 0.0, 0.0, 1.0, n, 0, 0)
     sums, counts = _by_cluster(differences.tolist(), clusters)
-    low, high = _bootstrap(sums, counts) if len(sums) > 1 else (value, value)
+    spread = len(sums) > 1 and np.ptp(sums / counts) > 1e-12
+    low, high = _bootstrap(sums, counts) if spread else (None, None)
     moved = sums[np.abs(sums) > 1e-12]  # a cluster without a difference stays what it is when its sign is flipped
     return Difference(value, low, high, _sign_flip(moved), n, better, worse)
 
@@ -135,6 +137,8 @@ def _design_effect(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> fl
     n, m = float(counts.sum()), len(counts)
     share = float(sums.sum()) / n
     independent = share * (1 - share) / n
+    if m == n:
+        return 1.0
     if m < 2 or independent <= 0:
         return n / m
     residual = sums - share * counts

@@ -28,7 +28,15 @@ def row(identity: str, right: float = 1.0, *, answerable: bool = True, status: s
     if status != "failed":
         scores["failed"] = 0.0
     kind = "factoid" if answerable else "unanswerable"
-    fields = {"id": identity, "kind": kind, "split": "dev", "language": "en", "cluster": identity, **more}
+    fields = {
+        "id": identity,
+        "kind": kind,
+        "split": "dev",
+        "language": "en",
+        "cluster": identity,
+        "question": "as asked",
+        **more,
+    }
     return Row(**fields, answerable=answerable, status=status, scores=scores)  # fmt: skip
 
 
@@ -99,7 +107,7 @@ def test_a_question_that_failed_counts_as_worst(tmp_path: Path) -> None:
     [
         ({"corpus": {"corpus": {"report.txt": "2" * 64}}}, r"are of different corpora .* compare runs on the same doc"),
         ({"rows": [row("other")]}, "have no question in common"),
-        ({"rows": [row("x", answerable=False)]}, "question x is not the same in"),
+        ({"rows": [row("x", question="reworded")]}, "question x is not the same in"),
         ({"rows": []}, "have no question in common"),
     ],
     ids=["corpus", "questions", "question-changed", "empty"],
@@ -144,7 +152,29 @@ def test_a_limit_that_no_question_can_show_is_not_passed(tmp_path: Path) -> None
 
 
 def test_limits_are_those_of_the_question_file(tmp_path: Path) -> None:
-    assert list(named(check(run_of(tmp_path / "a", [0], file="adversarial.jsonl"), None, RULESET))) == ["complete"]
+    attacks = run_of(tmp_path / "a", [0], file="adversarial.jsonl")
+    assert "right: at least 50.0" not in named(check(attacks, attacks, RULESET))
+
+
+def test_nothing_to_check_is_not_a_pass(tmp_path: Path) -> None:
+    with pytest.raises(EvalError, match=r"no limits for adversarial\.jsonl, and there is no baseline"):
+        check(run_of(tmp_path / "a", [1], file="adversarial.jsonl"), None, RULESET)
+
+
+WRONG_RULES = {
+    "misspelt-side": ("['q.jsonl'.at_lest]\nright = 0.5", "may hold at_least and at_most"),
+    "side-not-a-table": ("['q.jsonl']\nat_least = 3", "not a table of measures"),
+    "limit-not-a-number": ("['q.jsonl'.at_least]\nright = 'x'", "not a table of measures with numbers"),
+    "regression-not-a-list": ("regression = 3", "regression is not a list"),
+    "alpha-not-a-number": ("alpha = 'x'", "alpha is 'x'"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG_RULES.values(), ids=WRONG_RULES.keys())
+def test_wrong_rules_are_one_line(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(EvalError, match=message):
+        load_rules(tmp_path / "rules.toml")
 
 
 def test_an_unfinished_run_does_not_pass(tmp_path: Path) -> None:

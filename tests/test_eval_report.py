@@ -17,7 +17,7 @@ from evals.identity import identity
 from evals.report import report, trade_off
 from evals.results import LATENCY, OUTCOMES, RUN, SCORES, Results, load_results
 from evals.run import run
-from rag import Abstention, Answer, Assistant, Document, Settings
+from rag import Abstention, Answer, Assistant, Document, Hit, Settings
 from rag.embedding import Embedder, MultilingualEncoder
 
 SCRIPT = "<script>alert(1)</script>"
@@ -44,6 +44,9 @@ class Breaking:
     @property
     def documents(self) -> Mapping[str, Document]:
         return self._inner.documents
+
+    def retrieve(self, question: str) -> list[Hit]:
+        return self._inner.retrieve(question)
 
     def ask(self, question: str, history: Sequence[Answer | Abstention] = ()) -> Answer | Abstention:
         if "pirates" in question:

@@ -17,7 +17,7 @@ from evals.identity import identity
 from evals.results import OUTCOMES, RUN, SCORES, Row, load_results
 from evals.run import Finished, run
 from evals.scoring import MEASURES
-from rag import Abstention, Answer, Assistant, Document, Settings
+from rag import Abstention, Answer, Assistant, Document, Hit, Settings
 from rag.embedding import Embedder, MultilingualEncoder
 
 BOATS = "It bought seven boats from a dealer."
@@ -48,6 +48,9 @@ class Watched:
     @property
     def documents(self) -> Mapping[str, Document]:
         return self._inner.documents
+
+    def retrieve(self, question: str) -> list[Hit]:
+        return self._inner.retrieve(question)
 
     def ask(self, question: str, history: Sequence[Answer | Abstention] = ()) -> Answer | Abstention:
         self.asked.append((question, [turn.question for turn in history]))
@@ -278,6 +281,10 @@ DAMAGE = {
     "no-scores": (SCORES, None, r"scores\.jsonl cannot be read"),
     "scores-not-json": (SCORES, "x\n{}\n", r"scores\.jsonl:1: not JSON"),
     "scores-of-another-version": (SCORES, '{"id": "x", "mood": 1}\n', r"scores\.jsonl: .*unexpected keyword"),
+    "run-of-nothing": (RUN, '{"schema": 1}', r"run\.json is not of schema 1"),
+    "outcome-a-list": ("outcomes.jsonl", "[1]\n", r"outcomes\.jsonl: TypeError"),
+    "outcome-without-id": ("outcomes.jsonl", "{}\n", r"outcomes\.jsonl: KeyError: 'id'"),
+    "times-not-json": ("latency.json", "{", r"latency\.json: JSONDecodeError"),
 }
 
 

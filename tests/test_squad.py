@@ -70,7 +70,9 @@ def test_a_paragraph_becomes_a_document_and_its_questions(tmp_path: Path) -> Non
     assert (first.split, first.language, first.cluster) == ("test", "es", second.cluster)
 
 
-@pytest.mark.parametrize("title", ['Niño "x" \\ y', "💥 and 𝄞"], ids=["marks", "beyond-the-basic-plane"])
+@pytest.mark.parametrize(
+    "title", ['Niño "x" \\ y', "💥 and 𝄞", "a\x7fb"], ids=["marks", "beyond-the-basic-plane", "delete"]
+)
 def test_any_title_is_kept(title: str, tmp_path: Path) -> None:
     documents, [question] = read(tmp_path, paragraph(qa("1", "France")), title=title)
     assert [document.title for document in documents.values()] == [title]

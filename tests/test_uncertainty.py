@@ -170,7 +170,8 @@ def test_no_figure_is_not_a_number(scored: list[tuple[float, float, str]]) -> No
     assert all(math.isfinite(value) for value in astuple(found))
     assert -1e-9 <= found.low <= found.high <= 1 + 1e-9
     differing = compare(first, second, clusters)
-    assert all(math.isfinite(value) for value in astuple(differing))
+    assert all(math.isfinite(value) for value in astuple(differing) if value is not None)
+    assert (differing.low is None) == (differing.high is None)
     assert 0 < differing.p <= 1
 
 
@@ -181,7 +182,11 @@ def test_comparing_the_other_way_round_turns_the_signs(scored: list[tuple[float,
     there, back = compare(first, second, clusters), compare(second, first, clusters)
     assert there.p == pytest.approx(back.p)
     assert (there.better, there.worse) == (back.worse, back.better)
-    assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low), abs=1e-9)
+    assert there.value == pytest.approx(-back.value)
+    if there.low is None:
+        assert back.low is back.high is there.high is None
+    else:
+        assert (there.low, there.high) == pytest.approx((-back.high, -back.low), abs=1e-9)
 
 
 @settings(max_examples=60, deadline=None)
@@ -190,3 +195,14 @@ def test_yes_and_no_lie_inside_their_interval(values: list[float]) -> None:
     found = mean(values, apart(values))
     assert found.low - 1e-9 <= found.value <= found.high + 1e-9
     assert found.high - found.low > 0
+
+
+def test_no_interval_is_claimed_where_all_clusters_differ_alike() -> None:
+    found = compare([0.0] * 5, [1.0] * 5, list("abcde"))
+    assert (found.value, found.low, found.high) == (1.0, None, None)
+    assert found.p == pytest.approx(2 / 2**5)
+
+
+def test_independent_questions_have_the_plain_interval() -> None:
+    found = mean([1.0] + [0.0] * 28, apart([0.0] * 29))
+    assert (found.low, found.high) == pytest.approx((0.0061, 0.1718), abs=5e-5)
