@@ -93,7 +93,10 @@ def commit() -> str | None:
             subprocess.run(
                 ["git", "-C", str(root), *command], capture_output=True, text=True, check=True, timeout=20
             ).stdout.strip()
-            for command in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+            for command in (
+                ["rev-parse", "--short=12", "HEAD"],
+                ["status", "--porcelain", "--untracked-files=no", "--", ".", ":!evals/baseline"],
+            )
         )
     except (OSError, subprocess.SubprocessError):
         return None
