@@ -13,6 +13,7 @@ ONE = {
     "short-second": "When was it and why?",
     "between": "Between Peru and what country did they move?",
     "empty-parts": "and what",
+    "refers-back": "What did the gang do in Lima and who told the reporters that?",
     "relative": "Is this the gang that moved to Lima?",
 }
 TWO = {

@@ -17,6 +17,9 @@ _TWO_PLACES = re.compile(
     r"\s+(?:and|y)\s+(?P<second>(?:in|around|near|from|to|inside|en|desde|cerca de|dentro de)\s+[A-ZÁÉÍÓÚÑ][\w-]*(?:\s+(?:(?:de|la|del)\s+)*[A-ZÁÉÍÓÚÑ][\w-]*)*)"
 )
 _BETWEEN = re.compile(r"\b(?:between|entre|both)\b", re.IGNORECASE)  # "between Peru and what country" asks one thing
+_REFERS_BACK = re.compile(
+    r"\b(?:so|that|this|it|eso|esto|ello)\W*$", re.IGNORECASE
+)  # "who said so?" means nothing alone
 _FEWEST_WORDS = 3
 
 
@@ -32,7 +35,7 @@ def parts(question: str) -> tuple[str, ...]:
     """
     pieces = [piece for piece in _SECOND_QUESTION.split(question) if piece.strip()]
     joined = 1 < len(pieces) <= MOST and all(len(piece.split()) >= _FEWEST_WORDS for piece in pieces)
-    if joined and not _BETWEEN.search(pieces[0]):
+    if joined and not _BETWEEN.search(pieces[0]) and not any(_REFERS_BACK.search(piece) for piece in pieces[1:]):
         return tuple(piece.strip().rstrip("?") + "?" for piece in pieces)
     if places := _TWO_PLACES.search(question):
         before, after = question[: places.start()], question[places.end() :]
