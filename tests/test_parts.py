@@ -19,7 +19,7 @@ ONE = {
 TWO = {
     "comma": ("Where were they caught, and how many were there?", ("Where were they caught?", "how many were there?")),
     "no-comma": ("What was bought and who sold the boats?", ("What was bought?", "who sold the boats?")),
-    "preposition": ("Who fled the town and in which year was that?", ("Who fled the town?", "in which year was that?")),
+    "preposition": ("Who fled the town and in which year did she go?", ("Who fled the town?", "in which year did she go?")),
     "spanish": ("¿Quién dirige la banda y dónde se esconde ahora?", ("¿Quién dirige la banda?", "dónde se esconde ahora?")),
     "places": ("Who runs it in Peru and in Norte de Santander?", ("Who runs it in Peru?", "Who runs it in Norte de Santander?")),
 }  # fmt: skip
