@@ -153,6 +153,21 @@ def test_sentence_holds_what_is_asked_for(question: str, sentence: str, speaker:
 
 CELLS = "How many cells are there in Peru?"
 FOLLOW_UPS = {
+    "name-before-a-question": (
+        "How many cells are there in Peru?",
+        "And in Chile, who runs them?",
+        "And in Chile, who runs them? (many, cells)",
+    ),
+    "own-name-takes-the-place-of-the-last": (
+        "Did Ana Ruiz live in Lima?",
+        "And in Quito, where was she seen?",
+        "And in Quito, where was she seen? (Ana Ruiz)",
+    ),
+    "spanish-name-before-a-question": (
+        "¿Qué compró Ana Ruiz en Lima?",
+        "¿Y en Quito qué vendió?",
+        "¿Y en Quito qué vendió? (Ana Ruiz)",
+    ),
     "swap": (CELLS, "And in Chile?", "How many cells are there in Chile?"),
     "swap-what-about": (CELLS, "What about Chile?", "How many cells are there in Chile?"),
     "swap-spanish": ("¿Cuántas células hay en Perú?", "¿Y en Chile?", "¿Cuántas células hay en Chile?"),

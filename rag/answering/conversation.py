@@ -15,13 +15,17 @@ Turn = Answer | Abstention | Mapping[str, object]
 
 _OPENING = re.compile(r"^\W*(?:and|but|so|or|y|pero|o|what about|how about|que hay de|que pasa con)\b")
 _SHORT_SWAP = re.compile(
-    r"^\W*(?:and|but|or|y|pero|what about|how about)\b(?:\s+(?:in|for|about|from|with|by|en|de|con|para))?\s+(?P<name>[^?]{2,60})\??\s*$",
+    r"^\W*(?:and|but|or|y|pero|what about|how about)\b(?:\s+(?:in|for|about|from|with|by|en|de|con|para))?\s+(?P<name>[^?,;]{2,60})\??\s*$",
     re.IGNORECASE,
 )
 _REFERRING = re.compile(
     r"\b(?:he|she|they|them|him|it|there|this|that|these|those|then|one|ones|el mismo|ella|ellos|ellas|eso|esa|ese|esto|esos|alli|alla|entonces)\b"
 )
+_SEVERAL = re.compile(r"\b(?:they|them|these|those|ones|ellos|ellas|esos|esas)\b")
+"""These stand for things rather than for a name."""
 _POSSESSIVE = re.compile(r"\b(?:her|his|hers|their|its|su|sus)\b")
+_ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|que|quien|cual|cuando|donde|como|cuant[oa]s?)\b")
+"""In "and in Chile, who did it?" the name does not stand for the whole question."""
 _FEW_WORDS = 2
 
 
@@ -37,14 +41,22 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if not before or not _leans(question):
         return question
     earlier_names = name_words(before)
-    if (swap := _SHORT_SWAP.match(question)) and name_words("x " + swap["name"]) and earlier_names:
+    swap = _SHORT_SWAP.match(question)
+    if swap and not _ASKS.search(fold(swap["name"])) and name_words("x " + swap["name"]) and earlier_names:
         return before.replace(earlier_names[-1], swap["name"].strip())
     own = fold(question)
-    carried = [name for name in earlier_names if fold(name) not in own]
-    if not carried or _is_bare(question):
+    named = bool(name_words(question))
+    replaces = named and _OPENING.match(own)  # "and in Chile, who …": no longer in Peru
+    kept = earlier_names[:-1] if replaces else earlier_names
+    carried = [name for name in kept if fold(name) not in own]
+    if _is_bare(question) or (not carried and (not named or _SEVERAL.search(own))):
         parsed = parse_question(before)
         carried += [
-            word for word in parsed.surface if fold(word) not in own and fold(word) not in fold(" ".join(carried))
+            word
+            for word in parsed.surface
+            if fold(word) not in own
+            and fold(word) not in fold(" ".join(carried))
+            and not (named and fold(word) in fold(" ".join(earlier_names)))
         ]
     return f"{question} ({', '.join(carried)})" if carried else question
 
