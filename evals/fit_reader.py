@@ -36,12 +36,12 @@ class Case:
 
 
 def collect(assistant: Assistant, reader: CrossReader) -> list[Case]:
-    """The dev questions in the documents' language with the signals of every sentence that would be read."""
+    """The dev questions, follow-ups aside, in the documents' language with the signals of every sentence that would be read."""
     cases = []
     retriever = assistant.retriever
     for question in load_questions(assistant.documents, split="dev"):
         parsed = parse_question(question.text)
-        if parsed.about_document or parsed.language not in retriever.lexical.languages:
+        if question.after or parsed.about_document or parsed.language not in retriever.lexical.languages:
             continue
         similar = retriever.similarities(parsed.text)
         numbers, candidates, _ = candidates_of(retriever, parsed, retriever.hits(parsed.text, _HITS, similar), similar)
