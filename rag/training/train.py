@@ -6,12 +6,10 @@ import json
 import math
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 from torch.nn import functional
@@ -20,7 +18,6 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_
 from rag.training.data import Group
 
 _SEED = 7
-_KEEP_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +29,13 @@ class Options:
     learning_rate: float = 8e-5
     max_tokens: int = 96
     listwise: float = 1.0
-    """Weight of the softmax over a group, with "none of them" at 0, against the binary loss of each candidate."""
+    """Weight of the softmax over a group against the binary loss of each candidate."""
 
 
 def train(
     start: Path, groups: Sequence[Group], held_out: Sequence[Group], out: Path, options: Options
 ) -> dict[str, float]:
-    """Train from the model in `start`, save the best epoch into `out`; its figures on the held-out groups.
-
-    A checkpoint is kept in `out`; called again with the same data and options, an interrupted training goes on from it.
-    """
+    """Train from the model in `start`, save the best epoch into `out`; its figures on the held-out groups."""
     torch.manual_seed(_SEED)
     rng = random.Random(_SEED)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -50,16 +44,11 @@ def train(
     steps = options.epochs * math.ceil(len(groups) / options.groups_per_step)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, weight_decay=0.01)
     schedule = get_linear_schedule_with_warmup(optimizer, steps // 10, steps)
-    parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
-    checkpoint = out / "checkpoint.pt"
-    skip, best = _resume(checkpoint, parts)
+    best: dict[str, float] = {}
     done, began = 0, time.monotonic()
     for epoch in range(options.epochs):
         model.train()
         for batch in _batches(groups, options.groups_per_step, rng):
-            if done < skip:  # the batches themselves must be drawn, so that the rest comes in the same order
-                done += 1
-                continue
             loss = _loss(_scores(model, tokenizer, batch, options, device), batch, options.listwise)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -72,10 +61,6 @@ def train(
                     f"epoch {epoch} step {done}/{steps} loss {loss.item():.3f} {time.monotonic() - began:.0f} s",
                     flush=True,
                 )
-            if done % _KEEP_EVERY == 0:
-                _keep(checkpoint, parts, done, best)
-        if done < skip or (done == skip and best and done < steps):  # this epoch was evaluated before the checkpoint
-            continue
         figures = evaluate(model, tokenizer, held_out, options, device)
         print(json.dumps({"epoch": epoch, **figures}), flush=True)
         if not best or figures["accuracy@1"] >= best["accuracy@1"]:
@@ -85,27 +70,9 @@ def train(
             (out / "figures.json").write_text(
                 json.dumps({"options": asdict(options), **figures}, indent=1), encoding="utf-8"
             )
-        _keep(checkpoint, parts, done, best)
     halved = AutoModelForSequenceClassification.from_pretrained(out, dtype=torch.float16)
     halved.save_pretrained(out)  # half the file; the reader computes in float32
-    checkpoint.unlink()
     return best
-
-
-def _resume(checkpoint: Path, parts: Mapping[str, Any]) -> tuple[int, dict[str, float]]:
-    if not checkpoint.is_file():
-        return 0, {}
-    state = torch.load(checkpoint, weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
-    print(f"going on from step {state['done']}", flush=True)
-    return state["done"], state["best"]
-
-
-def _keep(checkpoint: Path, parts: Mapping[str, Any], done: int, best: Mapping[str, float]) -> None:
-    state = {name: part.state_dict() for name, part in parts.items()}
-    torch.save({**state, "done": done, "best": dict(best)}, checkpoint.with_suffix(".part"))
-    checkpoint.with_suffix(".part").replace(checkpoint)
 
 
 def _batches(groups: Sequence[Group], size: int, rng: random.Random) -> list[list[Group]]:
@@ -132,13 +99,12 @@ def _scores(
 
 def _loss(scores: list[torch.Tensor], batch: Sequence[Group], listwise: float) -> torch.Tensor:
     total = torch.zeros((), device=scores[0].device)
-    for logits, group in zip(scores, batch, strict=True):
+    for logits in scores:
         target = torch.zeros_like(logits)
-        target[0] = float(group.answerable)
+        target[0] = 1
         weight = torch.where(target > 0, float(len(logits) - 1) ** 0.5, 1.0)
         binary = functional.binary_cross_entropy_with_logits(logits, target, weight=weight)
-        choices = functional.log_softmax(torch.cat([logits, logits.new_zeros(1)]), 0)
-        total = total + binary - listwise * choices[0 if group.answerable else -1]
+        total = total + binary - listwise * functional.log_softmax(logits, 0)[0]
     return total / len(batch)
 
 
@@ -148,23 +114,17 @@ def evaluate(
 ) -> dict[str, float]:
     """Share of groups whose answering sentence is first, and AUC of it against each origin of the others."""
     model.eval()
-    first: dict[str, list[bool]] = {}
-    by_origin: dict[str, list[float]] = {}
-    golds: list[float] = []
+    first, by_origin = 0, {}  # type: ignore[var-annotated]
+    golds = []
     for start in range(0, len(groups), options.groups_per_step):
         batch = groups[start : start + options.groups_per_step]
         for group, logits in zip(batch, _scores(model, tokenizer, batch, options, device), strict=True):
             values = logits.tolist()
-            if group.answerable:
-                first.setdefault(group.language, []).append(values[0] == max(values))
-                golds.append(values[0])
-            else:
-                by_origin.setdefault("near-miss group's best", []).append(max(values))
-            for origin, value in zip(group.origins, values, strict=True):
-                if origin != "gold":
-                    by_origin.setdefault(origin, []).append(value)
-    figures = {"accuracy@1": float(np.mean([hit for hits in first.values() for hit in hits]))}
-    figures |= {f"accuracy@1 {language}": float(np.mean(hits)) for language, hits in first.items()}
+            first += values[0] == max(values)
+            golds.append(values[0])
+            for origin, value in zip(group.origins[1:], values[1:], strict=True):
+                by_origin.setdefault(origin, []).append(value)
+    figures = {"accuracy@1": first / len(groups)}
     for origin, values in sorted(by_origin.items()):
         figures[f"auc {origin}"] = float(roc_auc_score([1] * len(golds) + [0] * len(values), golds + values))
     return {name: round(value, 4) for name, value in figures.items()}
