@@ -91,12 +91,12 @@ def load_questions(
         EvalError: a line is malformed, an id recurs, a kind is unknown, a quote is in no document, a passage is in both splits, or nothing
             is left; the message names file and line.
     """
-    questions: list[Question] = []
+    by_id: dict[str, Question] = {}
     for where, line in read_lines(path):
         question = _question(line, documents, where)
-        _check_place(question, questions, where)
-        questions.append(question)
-    questions = with_clusters(questions, documents)
+        _check_place(question, by_id, where)
+        by_id[question.id] = question
+    questions = with_clusters(list(by_id.values()), documents)
     _check_splits(questions, path)
     return select(questions, path, split, kinds)
 
@@ -257,12 +257,12 @@ def _span(quote: str, where: str, documents: Mapping[str, Document]) -> Span:
     )
 
 
-def _check_place(question: Question, before: Sequence[Question], where: str) -> None:
-    if any(other.id == question.id for other in before):
+def _check_place(question: Question, before: Mapping[str, Question], where: str) -> None:
+    if question.id in before:
         raise EvalError(f"{where}: the id {question.id!r} is there twice; rename one")
     if question.after is None:
         return
-    turn = next((other for other in before if other.id == question.after), None)
+    turn = before.get(question.after)
     if turn is None:
         raise EvalError(f"{where}: {question.id} comes after {question.after!r}, which is not on a line before it")
     if (turn.split, turn.poisoned) != (question.split, question.poisoned):

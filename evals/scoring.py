@@ -10,9 +10,6 @@ from evals.data import Question
 from evals.measures import Span
 from rag import Abstention, Answer, Citation, Document
 
-FIRST, MANY, SHORT = 1, 10, 5
-"""The cut-offs of the ranked measures."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -173,13 +170,13 @@ def _accepted(question: Question) -> tuple[str, ...]:
 
 MEASURES = (
     Measure("right", lambda a, d: right(a), _plain),
-    Measure("recall@1", lambda a, d: measures.recall_at(FIRST, a.hits, a.question.spans), _with_gold),
-    Measure("recall@5", lambda a, d: measures.recall_at(SHORT, a.hits, a.question.spans), _with_gold),
-    Measure("recall@10", lambda a, d: measures.recall_at(MANY, a.hits, a.question.spans), _with_gold),
-    Measure("hit rate@1", lambda a, d: measures.hit_rate_at(FIRST, a.hits, a.question.spans), _with_gold),
-    Measure("hit rate@5", lambda a, d: measures.hit_rate_at(SHORT, a.hits, a.question.spans), _with_gold),
+    Measure("recall@1", lambda a, d: measures.recall_at(1, a.hits, a.question.spans), _with_gold),
+    Measure("recall@5", lambda a, d: measures.recall_at(5, a.hits, a.question.spans), _with_gold),
+    Measure("recall@10", lambda a, d: measures.recall_at(10, a.hits, a.question.spans), _with_gold),
+    Measure("hit rate@1", lambda a, d: measures.hit_rate_at(1, a.hits, a.question.spans), _with_gold),
+    Measure("hit rate@5", lambda a, d: measures.hit_rate_at(5, a.hits, a.question.spans), _with_gold),
     Measure("MRR", lambda a, d: measures.reciprocal_rank(a.hits, a.question.spans), _with_gold),
-    Measure("nDCG@10", lambda a, d: measures.ndcg_at(MANY, a.hits, a.question.spans), _with_gold),
+    Measure("nDCG@10", lambda a, d: measures.ndcg_at(10, a.hits, a.question.spans), _with_gold),
     Measure("answer accuracy", lambda a, d: right(a), _answerable),
     Measure("citation recall", lambda a, d: measures.citation_recall(a.cited, a.question.spans), _with_gold),
     Measure(

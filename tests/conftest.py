@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from rag.answering import Assistant
 from rag.embedding import Embedder, Matrix, MultilingualEncoder
 from rag.index import Index, build_index, read_index
 from rag.reader import load_reader
+from rag.records import Abstention, Answer, Document, Hit
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -85,6 +86,26 @@ class RecordingEncoder(MultilingualEncoder):
         """The real vectors; the texts are recorded."""
         self.texts += texts
         return self._inner.embed(texts, progress)
+
+
+class Watched:
+    """The real assistant; it keeps what it was asked, and `before` may raise in its place."""
+
+    def __init__(self, inner: Assistant, before: Callable[[str], None] = lambda question: None) -> None:
+        self._inner, self._before = inner, before
+        self.asked: list[tuple[str, list[str]]] = []
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        return self._inner.documents
+
+    def retrieve(self, question: str) -> list[Hit]:
+        return self._inner.retrieve(question)
+
+    def ask(self, question: str, history: Sequence[Answer | Abstention] = ()) -> Answer | Abstention:
+        self.asked.append((question, [turn.question for turn in history]))
+        self._before(question)
+        return self._inner.ask(question, history)
 
 
 def write_corpus(folder: Path, files: dict[str, str]) -> Path:

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import make_assistant
+from conftest import Watched, make_assistant
 from page_helpers import CHROMIUM, DRIVER, FLAGS, HOSTILE, Shown
 
 from evals.data import load_questions
@@ -17,7 +17,7 @@ from evals.identity import identity
 from evals.report import report, trade_off
 from evals.results import LATENCY, OUTCOMES, RUN, SCORES, Results, load_results
 from evals.run import run
-from rag import Abstention, Answer, Assistant, Document, Hit, Settings
+from rag import Settings
 from rag.embedding import Embedder, MultilingualEncoder
 
 SCRIPT = "<script>alert(1)</script>"
@@ -35,23 +35,9 @@ LINES: list[dict[str, Any]] = [
 QUOTED = "The river gang moved to Lima in 2019."
 
 
-class Breaking:
-    """The real assistant, which breaks on pirates."""
-
-    def __init__(self, inner: Assistant) -> None:
-        self._inner = inner
-
-    @property
-    def documents(self) -> Mapping[str, Document]:
-        return self._inner.documents
-
-    def retrieve(self, question: str) -> list[Hit]:
-        return self._inner.retrieve(question)
-
-    def ask(self, question: str, history: Sequence[Answer | Abstention] = ()) -> Answer | Abstention:
-        if "pirates" in question:
-            raise RuntimeError(f"sunk {SCRIPT}")
-        return self._inner.ask(question, history)
+def break_on_pirates(question: str) -> None:
+    if "pirates" in question:
+        raise RuntimeError(f"sunk {SCRIPT}")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +51,7 @@ def results(
     questions = load_questions(assistant.documents, source)
     options = {"split": None, "kinds": (), "workers": 1, "judge": None}
     described = identity({"corpus": assistant}, questions, source, options=options, settings=Settings())
-    run({False: Breaking(assistant)}, questions, described, folder / "out")  # type: ignore[dict-item]
+    run({False: Watched(assistant, break_on_pirates)}, questions, described, folder / "out")  # type: ignore[dict-item]
     return load_results(folder / "out")
 
 

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import make_assistant
+from conftest import Watched, make_assistant
 
 from evals.data import load_questions
 from evals.errors import EvalError
@@ -17,7 +17,7 @@ from evals.identity import identity
 from evals.results import OUTCOMES, RUN, SCORES, Row, load_results
 from evals.run import Finished, run
 from evals.scoring import MEASURES
-from rag import Abstention, Answer, Assistant, Document, Hit, Settings
+from rag import Assistant, Settings
 from rag.embedding import Embedder, MultilingualEncoder
 
 BOATS = "It bought seven boats from a dealer."
@@ -36,26 +36,6 @@ LINES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 Ask = Callable[..., list[Finished]]
-
-
-class Watched:
-    """The real assistant; it keeps what it was asked, and `before` may raise in its place."""
-
-    def __init__(self, inner: Assistant, before: Callable[[str], None] = lambda question: None) -> None:
-        self._inner, self._before = inner, before
-        self.asked: list[tuple[str, list[str]]] = []
-
-    @property
-    def documents(self) -> Mapping[str, Document]:
-        return self._inner.documents
-
-    def retrieve(self, question: str) -> list[Hit]:
-        return self._inner.retrieve(question)
-
-    def ask(self, question: str, history: Sequence[Answer | Abstention] = ()) -> Answer | Abstention:
-        self.asked.append((question, [turn.question for turn in history]))
-        self._before(question)
-        return self._inner.ask(question, history)
 
 
 @pytest.fixture(scope="module")
