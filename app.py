@@ -20,7 +20,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError, SettingsInvalid
-from rag.records import Document
+from rag.records import Document, Statement
 from rag.rendering.html import (
     Failure,
     Outcome,
@@ -69,13 +69,15 @@ class Warm:
             return self.assistant
 
 
-def outcome_of(warm: Warm, question: str, turns: Sequence[Outcome]) -> Outcome:
-    """The assistant's outcome for the next question of a conversation."""
+def outcomes_of(warm: Warm, question: str, turns: Sequence[Outcome]) -> Iterator[Outcome]:
+    """The assistant's outcome for the next question of a conversation; with a judge, then the one that has its verdict."""
     history = [turn for turn in turns if not isinstance(turn, Failure)]
     try:
-        return warm().ask(question, history)
+        for part in warm().stream(question, history):
+            if not isinstance(part, Statement):
+                yield part
     except RagError as error:
-        return Failure(question, str(error))
+        yield Failure(question, str(error))
 
 
 def _update(**changes: object) -> object:
@@ -126,11 +128,13 @@ class Handlers:
         note = "Searching the report …" if self.warm.assistant else f"{READYING} Your question waits for that."
         chat = messages(turns, self._documents) + pending(question, note)
         yield ["", same, chat, same, same, busy, *self._starters(shown=False)]
-        turns = [*turns, outcome_of(self.warm, question, turns)]
-        viewer = viewer_html(self._documents, turns, first_cited(turns)) if cited(turns[-1]) else same
-        box = question if isinstance(turns[-1], Failure) else ""
-        status = _update(visible=False) if self.warm.assistant else same
-        yield [box, turns, messages(turns, self._documents), viewer, status, free, *[same] * STARTERS]
+        for outcome in outcomes_of(self.warm, question, turns):
+            now = [*turns, outcome]
+            viewer = viewer_html(self._documents, now, first_cited(now)) if cited(outcome) else same
+            box = question if isinstance(outcome, Failure) else ""
+            status = _update(visible=False) if self.warm.assistant else same
+            yield [box, now, messages(now, self._documents), viewer, status, busy, *[same] * STARTERS]
+        yield [same, same, same, same, same, free, *[same] * STARTERS]
 
     def failed(self, turns: list[Outcome]) -> list[Any]:
         """Chat and button after an error that nobody foresaw."""

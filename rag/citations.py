@@ -92,6 +92,9 @@ def _broken(citation: Citation, documents: Mapping[str, Document]) -> str | None
         return f"[{citation.start}, {citation.end}) is not a span of {document.path}"
     if document.text[citation.start : citation.end] != citation.quote:
         return f"{document.path} has other characters at [{citation.start}, {citation.end})"
+    edges = [citation.start, *(edge for mark in citation.marks for edge in mark), citation.end]
+    if edges != sorted(edges) or any(start >= end for start, end in citation.marks):
+        return f"its marks {list(citation.marks)} are not ranges in order within [{citation.start}, {citation.end})"
     true = cite(document, [s for s in document.sentences if s.start < citation.end and citation.start < s.end], 1)
     for name in ("title", "section", "speaker"):
         if getattr(citation, name) != getattr(true, name):

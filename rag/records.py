@@ -128,6 +128,8 @@ class Citation:
     quote: str
     """`document.text[start:end]`, always."""
     speaker: str | None = None
+    marks: tuple[tuple[int, int], ...] = ()
+    """Ranges of the words that answer, in order and apart, within [start, end); empty where that is not clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,18 @@ class Statement:
 
     text: str
     citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge said of the reader's outcome."""
+
+    judge: str
+    """Name of its model."""
+    ruling: Literal["confirmed", "demoted", "found", "agreed", "none"]
+    """The answer stands; it was withdrawn; the judge found one where the reader had none; neither found one; the judge did
+    not get to it in time, or failed, and the reader's outcome stands."""
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,10 @@ class Answer:
     fingerprint: str = ""
     """Of the index that was asked."""
     raw_reply: str | None = None
+    verdict: Verdict | None = None
+    """None without a judge."""
+    missing: tuple[str, ...] = ()
+    """Parts of the question that nothing answers."""
 
     @property
     def text(self) -> str:
@@ -175,6 +193,10 @@ class Abstention:
     hits: tuple[Hit, ...]
     timings: Mapping[str, float] = field(default_factory=dict)
     fingerprint: str = ""
+    note: str | None = None
+    """What the closest passage does not cover, where it is close enough to be shown as such."""
+    verdict: Verdict | None = None
+    """None without a judge."""
     asked_nothing: bool = False
     """Whether it was no question about the documents (a greeting, an order to make something up), so that nothing was searched."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
+from platformdirs import user_cache_path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsInvalid
 
 PREFIX = "RAG_"
+Strictness = Literal["strict", "normal", "lenient"]
 
 
 class Settings(BaseSettings):
@@ -30,10 +32,22 @@ class Settings(BaseSettings):
     """How many hits an answer keeps."""
     max_quotes: int = Field(4, ge=1, le=10)
     """How many sentences an answer quotes at most."""
+    strictness: Strictness = "normal"
+    """How sure the reader must be before it answers."""
+    judge: str = Field("auto", pattern=r"^(auto|reader|local|[a-z0-9_-]+:\S+)$")
+    """Who confirms an answer: the local model where it is installed (auto), "reader", "local", or "provider:model" for a chat model."""
+    judge_weights: Path | None = None
+    """A GGUF file instead of the packaged one."""
+    judge_sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    """Of `judge_weights`; without it, the packaged file's."""
+    judge_seconds: float = Field(6.0, gt=0, le=600)
+    """After which the reader's verdict stands."""
+    models: Path = Field(default_factory=lambda: user_cache_path("report-chat"))
+    """Folder in which packaged weights are joined."""
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(7860, ge=1, le=65535)
 
-    @field_validator("corpus", "index", mode="before")
+    @field_validator("corpus", "index", "models", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
         if not str(value).strip():

@@ -55,6 +55,9 @@ class Scripted:
             raise outcome
         return outcome
 
+    def stream(self, question: str, history: Sequence[Outcome] = ()) -> Iterator[Answer | Abstention]:
+        yield self.ask(question, history)
+
 
 def handlers_of(*outcomes: Answer | Abstention | Exception) -> tuple[Handlers, Scripted]:
     scripted = Scripted(*outcomes)

@@ -5,6 +5,7 @@ import pytest
 from rag import Answer, Assistant
 from rag.reader import Reading, merge_readings
 from rag.reader.parts import parts
+from rag.records import Chunk
 
 ONE = {
     "plain": "Who leads the gang?",
@@ -36,13 +37,17 @@ def test_two_things_are_two_questions(question: str, expected: tuple[str, ...]) 
 
 
 def reading(answering: tuple[int, ...], nearest: tuple[int, ...] = (), unknown: tuple[str, ...] = ()) -> Reading:
-    return Reading(answering, nearest, {"a": 0.5 if answering else 0.1}, ("word",), unknown, type_missing=not answering)
+    scores = {n: 0.5 for n in answering} | {n: 0.1 for n in nearest}
+    chunks = {n: Chunk(str(n), "d", (), 0, 1, "a") for n in scores}
+    return Reading(answering, nearest, scores, chunks, ("word",), unknown, apart=None, type_missing=not answering)
 
 
 def test_every_part_gets_its_best_sentence_first() -> None:
     merged = merge_readings([reading((1, 2, 3)), reading((7, 1))])
     assert merged.answering == (1, 7, 2, 3)
-    assert merged.hit_scores == {"a": 0.5}
+    assert merged.scores == {1: 0.5, 2: 0.5, 3: 0.5, 7: 0.5}
+    assert merged.best_of("7") == 0.5
+    assert merged.best_of("unread") == 0.0
 
 
 def test_one_answered_part_is_an_answer() -> None:

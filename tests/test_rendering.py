@@ -1,9 +1,15 @@
 """The page's HTML: what is marked is what was quoted, and nothing in a document or a question is ever markup."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from page_helpers import HOSTILE, REPORT, Shown, answer, cite, cite_text, make_document
 
-from rag.records import Abstention, Answer, Statement
+from rag.citations import enforce
+from rag.errors import CitationInvalid
+from rag.records import Abstention, Answer, Citation, Statement
+from rag.rendering import from_line, to_line, to_text
 from rag.rendering.html import (
     Failure,
     Span,
@@ -197,3 +203,88 @@ def test_the_viewer_opens_the_wanted_document() -> None:
 
 def test_the_viewer_says_when_a_document_is_gone() -> None:
     assert "has been replaced" in viewer_html({REPORT.id: REPORT}, [], "gone")
+
+
+def marked(*ranges: tuple[int, int], text: str = HOSTILE) -> Citation:
+    """A citation of a text of the report; the ranges count from its start."""
+    citation = cite_text(REPORT, text)
+    return replace(citation, marks=tuple((citation.start + a, citation.start + b) for a, b in ranges))
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        pytest.param([], id="none"),
+        pytest.param([(0, 8)], id="a tag, at the beginning"),
+        pytest.param([(3, 12), (12, 20)], id="through markup, touching"),
+        pytest.param([(len(HOSTILE) - 5, len(HOSTILE))], id="at the end"),
+        pytest.param([(0, len(HOSTILE))], id="everything"),
+    ],
+)
+def test_the_words_that_answer_are_bold_and_nothing_else_is(ranges: list[tuple[int, int]]) -> None:
+    shown = Shown(answer_html(1, answer(marked(*ranges)), {REPORT.id: REPORT}))
+
+    assert shown.by_class["quote"] == HOSTILE
+    assert shown.by_class.get("words", "") == "".join(HOSTILE[a:b] for a, b in ranges)
+    assert set(shown.tags) <= {"div", "blockquote", "a", "span", "footer", "b"}
+    assert shown.tags.count("b") == len(ranges)
+
+
+def test_the_document_shows_the_words_of_each_turn() -> None:
+    turns = [answer(marked((0, 8))), answer(marked((4, 20))), answer(marked())]
+
+    shown = Shown(document_html(REPORT, spans_of(turns, REPORT.id)))
+
+    assert shown.text == REPORT.text
+    assert shown.by_class["c-1-1"] == shown.by_class["c-2-1"] == HOSTILE
+    assert shown.by_class["words"] == HOSTILE[:20]
+    assert set(shown.tags) == {"article", "h2", "h3", "p", "a", "mark", "b"}
+
+
+def test_marks_come_back_from_a_line_and_are_left_out_when_there_are_none() -> None:
+    with_marks, without = answer(marked((0, 8), (10, 12))), answer(marked())
+    line = json.loads(json.dumps(to_line(with_marks)))
+
+    start = with_marks.citations[0].start
+    assert line["citations"][0]["marks"] == [[start, start + 8], [start + 10, start + 12]]
+    assert from_line(line) == with_marks
+    assert "marks" not in to_line(without)["citations"][0]
+
+
+def test_plain_text_has_no_marks() -> None:
+    documents = {REPORT.id: REPORT}
+
+    assert to_text(answer(marked((0, 8))), documents) == to_text(answer(marked()), documents)
+
+
+@pytest.mark.parametrize("marks", [7, [7], [[1]], [[1, 2, 3]], [["a", "b"]], [None], "ab"], ids=str)
+def test_marks_that_are_no_ranges_are_refused(marks: object) -> None:
+    line = to_line(answer(marked()))
+    line["citations"][0]["marks"] = marks
+
+    with pytest.raises(CitationInvalid, match="batch format"):
+        from_line(line)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "sound"),
+    [
+        pytest.param([(0, 3), (3, 5)], True, id="touching"),
+        pytest.param([(0, len(HOSTILE))], True, id="everything"),
+        pytest.param([(-1, 3)], False, id="before the span"),
+        pytest.param([(0, len(HOSTILE) + 1)], False, id="behind the span"),
+        pytest.param([(2, 2)], False, id="empty"),
+        pytest.param([(4, 2)], False, id="backwards"),
+        pytest.param([(0, 3), (2, 5)], False, id="overlapping"),
+        pytest.param([(4, 6), (0, 3)], False, id="out of order"),
+        pytest.param([(0, 6), (2, 3)], False, id="nested"),
+    ],
+)
+def test_marks_outside_their_quotation_are_never_shown(ranges: list[tuple[int, int]], sound: bool) -> None:
+    outcome = answer(marked(*ranges))
+
+    if sound:
+        enforce(outcome, {REPORT.id: REPORT})
+        return
+    with pytest.raises(CitationInvalid, match="marks"):
+        enforce(outcome, {REPORT.id: REPORT})

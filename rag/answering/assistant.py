@@ -12,13 +12,15 @@ from typing import Self
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from rag.answering.chain import Asked, build_chain, read_hits, search
+from rag.answering.chain import Asked, Steps, read_hits, search
 from rag.answering.conversation import Turn, standalone
 from rag.answering.starters import starter_questions
+from rag.answering.verdict import passage
 from rag.citations import check_quotes, enforce
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
+from rag.judging import Judge, Patient, load_judge
 from rag.reader import Reader, load_reader
 from rag.reader.parts import parts
 from rag.reader.questions import parse_question
@@ -33,14 +35,22 @@ class Assistant:
     """Answers questions about the documents of one corpus; may be shared between threads."""
 
     def __init__(
-        self, settings: Settings, embedder: Embedder, encoder: MultilingualEncoder, reader: Reader, index: Index
+        self,
+        settings: Settings,
+        embedder: Embedder,
+        encoder: MultilingualEncoder,
+        reader: Reader,
+        index: Index,
+        judge: Judge | None = None,
     ) -> None:
         """Use `Assistant.open`."""
         self._settings, self._embedder, self._encoder, self._reader = settings, embedder, encoder, reader
         self._lock = threading.Lock()
         self._refused: Path | None = None
         self._use(index)
-        self._chain = build_chain(reader, max_quotes=settings.max_quotes, keep=settings.hits)
+        patient = Patient.of(judge, settings.judge_seconds) if judge and judge.kind != "reader" else None
+        self._steps = Steps(reader, patient, max_quotes=settings.max_quotes, keep=settings.hits)
+        self._chain = self._steps.chain()
 
     @classmethod
     def open(cls, settings: Settings | None = None, *, progress: Progress = silent) -> Self:
@@ -52,7 +62,10 @@ class Assistant:
         settings = settings or Settings.load()
         embedder, encoder = Embedder(settings.embedding_model), MultilingualEncoder()
         index = open_index(settings.index, settings.corpus, embedder, encoder, progress=progress)
-        return cls(settings, embedder, encoder, load_reader(), index)
+        reader = load_reader(settings.strictness)
+        judge = load_judge(settings, reader)
+        judge.prepare()
+        return cls(settings, embedder, encoder, reader, index, judge)
 
     @property
     def documents(self) -> dict[str, Document]:
@@ -68,6 +81,17 @@ class Assistant:
     def reader(self) -> Reader:
         """What judges the sentences."""
         return self._reader
+
+    @property
+    def judge(self) -> str | None:
+        """Name of what confirms answers; None where the reader has the last word."""
+        return self._steps.judge.judge.name if self._steps.judge else None
+
+    def read_ahead(self) -> None:
+        """Let a local judge read the documents, so that its verdicts come sooner; minutes for a long report, in the background."""
+        if self._steps.judge and self._steps.judge.judge.kind == "local":
+            chunks = self._index.chunks
+            self._steps.judge.read_ahead([passage(chunk) for chunk in chunks if chunk.kind == "body"])
 
     @property
     def starters(self) -> tuple[str, ...]:
@@ -92,11 +116,14 @@ class Assistant:
         return self._chain.invoke(self._asked(question, history))
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Statement | Answer | Abstention]:
-        """Each statement once it is verified, then the whole outcome."""
-        outcome = self.ask(question, history)
-        if isinstance(outcome, Answer):
-            yield from outcome.statements
-        yield outcome
+        """Each statement once it is verified, then the whole outcome; with a judge, then the outcome that has its verdict.
+
+        The last outcome is what `ask` returns.
+        """
+        for number, outcome in enumerate(self._steps.outcomes(self._asked(question, history))):
+            if isinstance(outcome, Answer) and number == 0:
+                yield from outcome.statements
+            yield outcome
 
     def retrieve(self, question: str, k: int = 10) -> list[Hit]:
         """The k best hits with their scores, best first: fused, then in the reader's order as far as it reads."""

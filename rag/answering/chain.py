@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
-from rag.answering.quotes import nearest_passages, quote_evidence, reason_to_abstain
+from rag.answering.quotes import closest_note, nearest_passages, quote_evidence, reason_to_abstain
 from rag.answering.talk import reply
+from rag.answering.verdict import PartRead, judged
 from rag.citations import enforce
 from rag.index import Index
+from rag.judging import Patient
 from rag.reader import Reader, Reading, merge_readings, read
 from rag.reader.questions import Question
 from rag.reader.talk import Talk
-from rag.records import Abstention, Answer, Hit
+from rag.records import Abstention, Answer, Hit, Verdict
 from rag.retrieval.fusion import Leg, fuse
 from rag.retrieval.retriever import FUSION_K, HybridRetriever, Similarities
 
 READ_HITS = 16
 """Hits whose sentences the reader looks at."""
+_CLOSE = 0.5
+"""Share of the threshold from which the nearest passage is shown as the closest one, with what it does not mention."""
 PART_HITS = 8
 """The same for one part of a question that asks several things."""
 
@@ -57,9 +61,16 @@ class Read:
     """With what the reader made of them; the hits are in its order."""
 
     found: Found
-    reading: Reading
+    readings: tuple[PartRead, ...]
     hits: tuple[Hit, ...]
     done: float
+    verdict: Verdict | None = None
+    """Once a judge was asked."""
+
+    @property
+    def reading(self) -> Reading:
+        """Of the whole question."""
+        return merge_readings([part.reading for part in self.readings])
 
 
 def search(asked: Asked) -> Found:
@@ -75,19 +86,20 @@ def read_hits(found: Found, reader: Reader) -> Read:
     asked = found.asked
     hits = list(found.hits)
     if len(asked.parts) > 1:
-        reading = _read_parts(found, hits, reader)
+        readings = _read_parts(found, hits, reader)
     else:
-        reading = read(reader, asked.retriever, asked.question, hits, found.similar)
-    scored = [replace(hit, reader_score=reading.hit_scores.get(hit.chunk.id, 0.0)) for hit in hits]
+        readings = (PartRead(asked.question, read(reader, asked.retriever, asked.question, hits, found.similar)),)
+    state = Read(found, readings, (), 0.0)
+    reading = state.reading
+    scored = [replace(hit, reader_score=reading.best_of(hit.chunk.id)) for hit in hits]
     by_reader = sorted(range(len(scored)), key=lambda i: (-(scored[i].reader_score or 0.0), i))
     both = fuse([Leg("reader", by_reader), Leg("retriever", range(len(scored)))], FUSION_K)
     ordered = [scored[position] for position, _ in both]
-    return Read(
-        found, reading, tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)), time.perf_counter()
-    )
+    hits_ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1))
+    return replace(state, hits=hits_ranked, done=time.perf_counter())
 
 
-def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> Reading:
+def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> tuple[PartRead, ...]:
     """What answers each part, among the part's own hits; those that the whole question did not find are added to `hits`."""
     asked = found.asked
     readings = []
@@ -96,53 +108,88 @@ def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> Reading:
         own = asked.retriever.hits(part.text, PART_HITS, similar, about_document=part.about_document)
         known = {hit.chunk.id for hit in hits}
         hits += [hit for hit in own if hit.chunk.id not in known]
-        readings.append(read(reader, asked.retriever, part, own, similar))
-    if not all(reading.answering for reading in readings):  # what one part does not find alone, the whole question may
-        readings.append(read(reader, asked.retriever, asked.question, found.hits, found.similar))
-    return merge_readings(readings)
+        readings.append(PartRead(part, read(reader, asked.retriever, part, own, similar)))
+    if not all(
+        part.reading.answering for part in readings
+    ):  # what one part does not find alone, the whole question may
+        whole = read(reader, asked.retriever, asked.question, found.hits, found.similar)
+        readings.append(PartRead(asked.question, whole))
+    return tuple(readings)
 
 
-def compose(state: Read, max_quotes: int, keep: int) -> Answer | Abstention:
-    """Quotations where the reader found an answer, else the reason and the nearest passages."""
+def judge_reading(state: Read, judge: Patient, threshold: float) -> Read:
+    """The state with the judge's verdict, and what becomes of the readings by it."""
+    readings, verdict = judged(state.readings, judge, threshold)
+    return replace(state, readings=readings, verdict=verdict)
+
+
+def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | Abstention:
+    """Quotations where the reader found an answer, else the reason and the nearest passages; verified either way."""
     asked, reading = state.found.asked, state.reading
-    timings = _timings(state)
-    fingerprint = asked.index.manifest.fingerprint
-    hits = state.hits[:keep]
-    if not reading.answering:
-        reason = reason_to_abstain(asked.index, asked.question, reading)
-        nearest = nearest_passages(asked.index, reading)
-        return Abstention(
-            asked.text, asked.question.text, reason, reading.uncovered, nearest, hits, timings, fingerprint
+    outcome: Answer | Abstention
+    if reading.answering:
+        statements, citations = quote_evidence(asked.index, reading, max_quotes, question=asked.question)
+        outcome = Answer(
+            asked.text, asked.question.text, statements, citations, state.hits[:keep],
+            timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
+            missing=tuple(p.question.text for p in state.readings[: len(asked.parts)] if not p.reading.answering),
+        )  # fmt: skip
+    else:
+        demoted = state.verdict is not None and state.verdict.ruling == "demoted"
+        is_close = demoted or max(reading.scores.values(), default=0.0) >= close
+        outcome = Abstention(
+            asked.text, asked.question.text, reason_to_abstain(asked.index, asked.question, reading), reading.uncovered,
+            nearest_passages(asked.index, reading), state.hits[:keep],
+            timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
+            note=closest_note(asked.index, asked.question, reading) if is_close else None,
+        )  # fmt: skip
+    enforce(outcome, asked.index.documents)
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the chain is made of; `ask` runs it whole, `stream` shows the reader's outcome before the judge's."""
+
+    reader: Reader
+    judge: Patient | None
+    """None where the reader has the last word."""
+    max_quotes: int
+    """Sentences that an answer quotes at most."""
+    keep: int
+    """Hits that an outcome keeps."""
+
+    def read(self, found: Found) -> Read:
+        """The reader's part."""
+        return read_hits(found, self.reader)
+
+    def judged(self, state: Read) -> Read:
+        """The judge's part, if there is one."""
+        return judge_reading(state, self.judge, self.reader.threshold) if self.judge else state
+
+    def compose(self, state: Read) -> Answer | Abstention:
+        """The outcome; it has passed citation enforcement."""
+        return compose(state, self.max_quotes, self.keep, self.reader.threshold * _CLOSE)
+
+    def chain(self) -> Runnable[Asked, Answer | Abstention]:
+        """All steps; a greeting and the like takes a shorter way."""
+        answered = (
+            RunnableLambda(search, name="search")
+            | RunnableLambda(self.read, name="read")
+            | RunnableLambda(self.judged, name="judge")
+            | RunnableLambda(self.compose, name="compose and enforce")
         )
-    statements, citations = quote_evidence(asked.index, reading, max_quotes)
-    return Answer(
-        asked.text, asked.question.text, statements, citations, hits, timings=timings, fingerprint=fingerprint
-    )
+        return RunnableBranch((asks_nothing, RunnableLambda(converse, name="talk")), answered)
 
-
-def build_chain(reader: Reader, *, max_quotes: int, keep: int) -> Runnable[Asked, Answer | Abstention]:
-    """The chain; what leaves it has passed citation enforcement.
-
-    Args:
-        reader: Judges sentences.
-        max_quotes: Sentences that an answer quotes at most.
-        keep: Hits that an outcome keeps.
-    """
-
-    def judged(found: Found) -> Read:
-        return read_hits(found, reader)
-
-    def verified(state: Read) -> Answer | Abstention:
-        outcome = compose(state, max_quotes, keep)
-        enforce(outcome, state.found.asked.index.documents)
-        return outcome
-
-    answered = (
-        RunnableLambda(search, name="search")
-        | RunnableLambda(judged, name="read")
-        | RunnableLambda(verified, name="compose and enforce")
-    )
-    return RunnableBranch((asks_nothing, RunnableLambda(converse, name="talk")), answered)
+    def outcomes(self, asked: Asked) -> Iterator[Answer | Abstention]:
+        """The reader's outcome as soon as it is there, then, with a judge, the one with the verdict."""
+        if asks_nothing(asked):
+            yield converse(asked)
+            return
+        state = self.read(search(asked))
+        yield self.compose(state)
+        if self.judge:
+            yield self.compose(self.judged(state))
 
 
 def asks_nothing(asked: Asked) -> bool:
@@ -160,4 +207,7 @@ def converse(asked: Asked) -> Abstention:
 
 def _timings(state: Read) -> Mapping[str, float]:
     started, searched = state.found.asked.started, state.found.searched
-    return {"search": searched - started, "read": state.done - searched, "total": time.perf_counter() - started}
+    seconds = {"search": searched - started, "read": state.done - searched}
+    if state.verdict:
+        seconds["judge"] = state.verdict.seconds
+    return {**seconds, "total": time.perf_counter() - started}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from rag.answering.marks import marks_of
 from rag.citations import cite
 from rag.index import Index
 from rag.reader import Reading
-from rag.reader.questions import Question
+from rag.reader.features import stem_set
+from rag.reader.patterns import NUMBER_WORDS
+from rag.reader.questions import Question, name_words
 from rag.records import Citation, Document, Sentence, Statement
+from rag.retrieval.lexical import analyse, words
 
 NEAREST = 3
 """Passages that an abstention shows."""
@@ -18,16 +23,26 @@ _LEANS = re.compile(
 )
 _LONGEST_LEAN = 450
 """Characters of a sentence that is put before one that leans on it."""
+_SAME = 0.8
+"""Share of common stems above which two quotations say the same."""
+_DENIALS = frozenset(
+    "not no never nor neither without cannot didn't doesn't don't isn't aren't wasn't weren't hasn't haven't".split()
+)
+_LACKS = 3
+"""Words that a note names at most."""
 _WHAT = {
     "number": "a figure", "date": "a date", "duration": "a length of time", "person": "a name", "place": "a place",
     "speaker": "who said so", "reason": "a reason",
 }  # fmt: skip
 
 
-def quote_evidence(index: Index, reading: Reading, most: int) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+def quote_evidence(
+    index: Index, reading: Reading, most: int, *, question: Question | None = None
+) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
     """Statements and the citations that they are, the best first and the others in document order.
 
-    Neighbouring sentences become one quotation; a sentence that opens with a pronoun takes the one before it along.
+    Neighbouring sentences become one quotation; a sentence that opens with a pronoun takes the one before it along. Of
+    quotations that say nearly the same the better one is shown. With a question, the words that answer it are marked.
     """
     chosen = reading.answering[:most]
     spans: list[tuple[str, list[int]]] = []
@@ -37,13 +52,18 @@ def quote_evidence(index: Index, reading: Reading, most: int) -> tuple[tuple[Sta
             spans[-1][1].append(number)
         else:
             spans.append((document_id, [number]))
-    best = chosen[0]
-    spans.sort(key=lambda span: (best not in span[1], span[1][0]))
-    distinct: dict[tuple[str, str], Citation] = {}
+    spans.sort(key=lambda span: min(chosen.index(n) for n in span[1] if n in chosen))
+    kept: list[tuple[list[int], Citation]] = []
     for _, numbers in spans:
-        citation = _cite(index, numbers, len(distinct) + 1)
-        distinct.setdefault((citation.document_id, citation.quote), citation)  # a title may stand twice
-    citations = tuple(distinct.values())
+        citation = _cite(index, numbers, 0)
+        if not any(_says_the_same(citation, other) for _, other in kept):
+            kept.append((numbers, citation))
+    ordered = [kept[0], *sorted(kept[1:], key=lambda pair: pair[0][0])]
+    marks = marks_of(index, chosen, question) if question else {}
+    citations = tuple(
+        replace(citation, number=position, marks=tuple(mark for n in numbers for mark in marks.get(n, ())))
+        for position, (numbers, citation) in enumerate(ordered, 1)
+    )
     return tuple(Statement(citation.quote, (citation.number,)) for citation in citations), citations
 
 
@@ -59,12 +79,28 @@ def reason_to_abstain(index: Index, question: Question, reading: Reading) -> str
     if reading.unknown:
         listed = ", ".join(f"“{word}”" for word in reading.unknown)
         return f"Nothing in the documents mentions {listed}."
+    if reading.apart:
+        return "No passage speaks of “{}” together with “{}”.".format(*reading.apart)
     if reading.type_missing and question.answer_type in _WHAT:
         return f"The nearest passages do not give {_WHAT[question.answer_type]} that answers the question."
     if reading.uncovered:
         listed = ", ".join(f"“{word}”" for word in reading.uncovered[:5])
         return f"No sentence answers the question; the nearest passages do not speak of {listed}."
     return "No sentence answers the question, though its words occur in the passages below."
+
+
+def closest_note(index: Index, question: Question, reading: Reading) -> str | None:
+    """What the chunk of the nearest sentence does not mention of the question; None where that is nothing, or cannot be told."""
+    languages = {document.language for document in index.documents.values()}
+    if not reading.nearest or question.about_document or question.language not in languages:
+        return None
+    chunk = reading.chunks[reading.nearest[0]]
+    document = index.documents[chunk.document_id]
+    held = stem_set(" ".join((document.title, *chunk.section, chunk.text)), document.language)
+    missing = [(s in question.named, w) for s, w in zip(question.stems, question.surface, strict=True) if s not in held]
+    named = [word for name, word in missing if name]
+    listed = " or ".join(f"“{word}”" for word in (named or [word for _, word in missing])[:_LACKS])
+    return f"The closest passage does not mention {listed}." if listed else None
 
 
 def _record(document: Document) -> str:
@@ -79,6 +115,24 @@ def _record(document: Document) -> str:
 def _cite(index: Index, numbers: Sequence[int], position: int) -> Citation:
     document_id = index.sentences[numbers[0]][0]
     return cite(index.documents[document_id], [index.sentences[n][1] for n in numbers], position)
+
+
+def _says_the_same(one: Citation, other: Citation) -> bool:
+    """Whether one quotation is enough: nearly the same words from the same speaker, no figure or name exchanged, none denied."""
+    if one.quote == other.quote and one.document_id == other.document_id:
+        return True  # a title may stand twice
+    a, b = set(analyse(one.quote)), set(analyse(other.quote))
+    if one.speaker != other.speaker or len(a & b) <= _SAME * len(a | b):
+        return False
+    (facts_a, denied_a), (facts_b, denied_b) = _facts(one.quote), _facts(other.quote)
+    return denied_a == denied_b and (facts_a <= facts_b or facts_b <= facts_a)
+
+
+def _facts(quote: str) -> tuple[set[str], frozenset[str]]:
+    """Figures and names, and words that deny."""
+    found = words(quote)
+    figures = {word for word in found if word[0].isdigit() or word in NUMBER_WORDS}
+    return figures | {word for name in name_words(quote) for word in words(name)}, _DENIALS.intersection(found)
 
 
 def _with_antecedent(index: Index, number: int) -> list[int]:

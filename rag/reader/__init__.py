@@ -2,12 +2,12 @@
 
 from rag.reader.cross import CrossReader
 from rag.reader.linear import LinearReader
-from rag.reader.read import Reader, Reading, merge_readings, read
+from rag.reader.read import Reader, Reading, choose, merge_readings, read
 
 
-def load_reader() -> Reader:
-    """The reader that answers use."""
-    return CrossReader()
+def load_reader(strictness: str = "normal") -> CrossReader:
+    """The reader that answers use; "strict" or "lenient" move the threshold at which it answers."""
+    return CrossReader(strictness=strictness)
 
 
-__all__ = ["CrossReader", "LinearReader", "Reader", "Reading", "load_reader", "merge_readings", "read"]
+__all__ = ["CrossReader", "LinearReader", "Reader", "Reading", "choose", "load_reader", "merge_readings", "read"]

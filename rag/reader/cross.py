@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelUnavailable
-from rag.reader.features import Candidate
+from rag.reader.features import FEATURES, Candidate, feature_matrix, stem_set
 from rag.reader.linear import linear_logits
-from rag.reader.questions import Question, has_answer_type
+from rag.reader.questions import Question
 from rag.retrieval.lexical import LexicalIndex
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ MAX_TOKENS = 96
 _READ = 8
 """Candidates that the cross-encoder reads, the best of the linear reader; on the dev questions 12 took half as long again and changed no answer."""
 _BATCH = 4
+SIGNALS = ("cross", *(name for name in FEATURES if name != "chunk_dense"), "title", "named")
+"""What is weighed, in order; weights fitted on public data (`python -m rag.training blend`). A chunk's similarity is left out: it tells much
+in the documents there, which have many subjects, and little in a report that has one."""
 
 
 def window(sentence: str, before: str, section: str) -> str:
@@ -41,13 +44,14 @@ class CrossReader:
 
     name = "cross-encoder"
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
+    def __init__(self, weights: Path = WEIGHTS, *, strictness: str = "normal") -> None:
         """Nothing is loaded yet."""
         self._weights = weights
         values = json.loads((weights / "reader.json").read_text(encoding="utf-8"))
-        self._blend: dict[str, dict[str, float]] = values["blend"]
+        self._blend: dict[str, float] = values["blend"]
+        self._other_bias = float(values["other_bias"])
         self._sha256: str = values["sha256"]
-        self.threshold = float(values["threshold"])
+        self.threshold = float(values["thresholds"][strictness])
 
     @cached_property
     def _model(self) -> CrossEncoder:
@@ -71,9 +75,12 @@ class CrossReader:
 
     def logits(self, question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """(n_candidates,) what the cross-encoder says, unbounded."""
+        return self.pair_logits([(question.text, window(c.text, c.before, c.section)) for c in candidates])
+
+    def pair_logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+        """(n_pairs,) for (question, text) pairs; of a text, what goes beyond 96 tokens together with its question is not read."""
         import torch
 
-        pairs = [(question.text, window(c.text, c.before, c.section)) for c in candidates]
         fast = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # half the time; logits differ by a few hundredths
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
             found = self._model.predict(
@@ -82,30 +89,37 @@ class CrossReader:
         return np.asarray(found, np.float64)
 
     def scores(self, question: Question, candidates: Sequence[Candidate], lexical: LexicalIndex) -> NDArray[np.float64]:
-        """(n_candidates,) in [0, 1]."""
+        """(n_candidates,) in [0, 1]; in the documents' language 0 for the sentences that the cross-encoder does not read."""
         found = signals(question, candidates, lexical)
-        same = question.language in lexical.languages
-        blend = self._blend["same" if same else "other"]
-        total = blend["bias"] + sum(blend[name] * values for name, values in found.items())
-        if same:
-            read = np.argsort(-found["linear"], kind="stable")[:_READ]
-            cross = np.full(len(candidates), -np.inf)
-            cross[read] = self.logits(question, [candidates[i] for i in read])
-            total = total + blend["cross"] * cross
-        return np.asarray(1 / (1 + np.exp(-total)))
+        if question.language not in lexical.languages:
+            return np.asarray(1 / (1 + np.exp(-found["linear"] - self._other_bias)))
+        read = self.seen(found["linear"])
+        found["cross"][read] = self.logits(question, [candidates[i] for i in read])
+        total = self._blend["bias"] + sum(self._blend[name] * found[name][read] for name in SIGNALS)
+        values = np.zeros(len(candidates))
+        values[read] = 1 / (1 + np.exp(-total))
+        return values
+
+    @staticmethod
+    def seen(linear: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Which sentences the cross-encoder reads, the linear reader's best first; ties in order."""
+        return np.argsort(-linear, kind="stable")[:_READ]
 
 
 def signals(
     question: Question, candidates: Sequence[Candidate], lexical: LexicalIndex
 ) -> dict[str, NDArray[np.float64]]:
-    """What is weighed beside the cross-encoder, by name, each (n_candidates,).
+    """What is weighed, by name, each (n_candidates,): the features, and four more.
 
-    "linear" is the linear reader's log-odds; "type" is 1 for a sentence without the type of thing that is asked for, and "named" 1 for
-    one around which a name or figure of the question is missing: they speak against it whatever the encoders say.
+    "cross" is 0 until the cross-encoder has read; "linear" is the linear reader's log-odds; "title" the share of the question's words in the section's title; "named" is 1 for a sentence
+    around which a name or figure of the question is missing.
     """
-    typed = question.answer_type not in ("other", "yesno")
-    return {
+    found = dict(zip(FEATURES, feature_matrix(question, candidates, lexical.idf).T, strict=True))
+    asked = set(question.stems)
+    titles = [stem_set(c.section, question.language) for c in candidates]
+    return found | {
+        "cross": np.zeros(len(candidates)),
         "linear": linear_logits(question, candidates, lexical),
-        "type": np.array([float(typed and not has_answer_type(question, c.text, c.speaker)) for c in candidates]),
+        "title": np.array([len(asked & title) / max(len(asked), 1) for title in titles]),
         "named": np.array([float(any(stem not in c.window for stem in question.named)) for c in candidates]),
     }

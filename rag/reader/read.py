@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rag.reader.credits import credit_scores
 from rag.reader.features import Candidate, stem_set
 from rag.reader.questions import Question, has_answer_type
-from rag.records import Hit
+from rag.records import Chunk, Hit
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.retriever import HybridRetriever, Similarities
 
@@ -43,44 +43,55 @@ class Reading:
     """Sentences that answer, best first; empty means abstain."""
     nearest: tuple[int, ...]
     """All other sentences that were read, best first."""
-    hit_scores: Mapping[str, float]
-    """Best sentence of each hit, by chunk id."""
+    scores: Mapping[int, float]
+    """Of every sentence that was read: the probability that it answers."""
+    chunks: Mapping[int, Chunk]
+    """Where every sentence that was read stands."""
     uncovered: tuple[str, ...]
     """Words of the question that the nearest sentences and what stands around them do not hold."""
     unknown: tuple[str, ...]
     """Names and figures of the question that no document holds."""
+    apart: tuple[str, str] | None
+    """A name or figure of the question and another of its words that no chunk holds together, though each of them occurs."""
     type_missing: bool
     """Whether none of the nearest sentences holds something of the type that the question asks for."""
+
+    def best_of(self, chunk_id: str) -> float:
+        """Score of the chunk's best sentence; 0 where none was read."""
+        return max((score for n, score in self.scores.items() if self.chunks[n].id == chunk_id), default=0.0)
 
 
 def read(
     reader: Reader, retriever: HybridRetriever, question: Question, hits: Sequence[Hit], similar: Similarities
 ) -> Reading:
     """Judge every sentence of the hits; for a question about the document itself, those of its credits."""
-    numbers, candidates, owners = candidates_of(retriever, question, hits, similar)
+    numbers, candidates, chunks = candidates_of(retriever, question, hits, similar)
     if question.about_document:
         values = credit_scores(question, candidates, [retriever.index.sentences[n][1].kind == "title" for n in numbers])
     else:
         values = reader.scores(question, candidates, retriever.lexical) if candidates else np.zeros(0)
     order = [int(i) for i in np.argsort(-values, kind="stable")]
-    best = float(values[order[0]]) if order else 0.0
-    bar = max(reader.threshold, best * _COMPANY)
+    scores = {numbers[i]: float(values[i]) for i in order}
     unknown = _unknown(question, retriever.lexical)
-    answers = best >= reader.threshold and not unknown
-    answering = [i for i in order if values[i] >= bar] if answers else []
-    hit_scores = {hit.chunk.id: 0.0 for hit in hits}
-    for owner, value in zip(owners, values, strict=True):
-        hit_scores[owner] = max(hit_scores[owner], float(value))
+    answering = () if unknown else choose(scores, reader.threshold)
     return Reading(
-        answering=tuple(numbers[i] for i in answering),
-        nearest=tuple(numbers[i] for i in order if i not in answering),
-        hit_scores=hit_scores,
+        answering=answering,
+        nearest=tuple(n for n in scores if n not in answering),
+        scores=scores,
+        chunks=dict(zip(numbers, chunks, strict=True)),
         uncovered=_uncovered(question, [candidates[i] for i in order[:_NEAREST]]),
         unknown=unknown,
+        apart=_apart(question, retriever.lexical),
         type_missing=not any(
             has_answer_type(question, candidates[i].text, candidates[i].speaker) for i in order[:_NEAREST]
         ),
     )
+
+
+def choose(scores: Mapping[int, float], threshold: float) -> tuple[int, ...]:
+    """Sentences to quote, best first: what reaches the threshold and is not far behind the best."""
+    bar = max(threshold, max(scores.values(), default=0.0) * _COMPANY)
+    return tuple(sorted((n for n in scores if scores[n] >= bar), key=lambda n: -scores[n]))
 
 
 def merge_readings(readings: Sequence[Reading]) -> Reading:
@@ -92,27 +103,29 @@ def merge_readings(readings: Sequence[Reading]) -> Reading:
         dict.fromkeys(n for rank in zip_longest(*(r.answering for r in readings)) for n in rank if n is not None)
     )
     nearest = dict.fromkeys(n for rank in zip_longest(*(r.nearest for r in readings)) for n in rank if n is not None)
-    hit_scores: dict[str, float] = {}
+    scores: dict[int, float] = {}
     for reading in readings:
-        for chunk_id, score in reading.hit_scores.items():
-            hit_scores[chunk_id] = max(score, hit_scores.get(chunk_id, 0.0))
+        for number, score in reading.scores.items():
+            scores[number] = max(score, scores.get(number, 0.0))
     return Reading(
         answering=tuple(answering),
         nearest=tuple(n for n in nearest if n not in answering),
-        hit_scores=hit_scores,
+        scores=scores,
+        chunks={number: chunk for reading in readings for number, chunk in reading.chunks.items()},
         uncovered=tuple(dict.fromkeys(word for reading in readings for word in reading.uncovered)),
         unknown=tuple(dict.fromkeys(word for reading in readings for word in reading.unknown)),
+        apart=next((reading.apart for reading in readings if reading.apart), None),
         type_missing=all(reading.type_missing for reading in readings),
     )
 
 
 def candidates_of(
     retriever: HybridRetriever, question: Question, hits: Sequence[Hit], similar: Similarities
-) -> tuple[list[int], list[Candidate], list[str]]:
-    """Numbers, descriptions and chunk ids of all sentences of the hits that may be quoted for this question."""
+) -> tuple[list[int], list[Candidate], list[Chunk]]:
+    """Numbers, descriptions and chunks of all sentences of the hits that may be quoted for this question."""
     numbers: list[int] = []
     candidates: list[Candidate] = []
-    owners: list[str] = []
+    chunks: list[Chunk] = []
     index = retriever.index
     for hit in hits:
         if (hit.chunk.kind == "credits") != question.about_document:
@@ -143,8 +156,8 @@ def candidates_of(
                 )
             )
             numbers.append(n)
-            owners.append(hit.chunk.id)
-    return numbers, candidates, owners
+            chunks.append(hit.chunk)
+    return numbers, candidates, chunks
 
 
 def _uncovered(question: Question, nearest: Sequence[Candidate]) -> tuple[str, ...]:
@@ -159,6 +172,22 @@ def _unknown(question: Question, lexical: LexicalIndex) -> tuple[str, ...]:
     """
     if question.about_document or question.language not in lexical.languages:
         return ()
-    beginnings = {stem[:_BEGINNING] for stem in lexical.document_frequency}
+    beginnings = {stem[:_BEGINNING] for stem in lexical.postings}
     pairs = zip(question.stems, question.surface, strict=True)
     return tuple(word for stem, word in pairs if stem in question.named and stem[:_BEGINNING] not in beginnings)
+
+
+def _apart(question: Question, lexical: LexicalIndex) -> tuple[str, str] | None:
+    """The rarest such pair; ties go to the words that come first."""
+    if question.about_document or question.language not in lexical.languages:
+        return None
+    known = [
+        (stem, word) for stem, word in zip(question.stems, question.surface, strict=True) if stem in lexical.postings
+    ]
+    pairs = [
+        ((one, other), lexical.idf(stem) + lexical.idf(beside))
+        for stem, one in known
+        for beside, other in known
+        if stem in question.named and stem != beside and not lexical.postings[stem] & lexical.postings[beside]
+    ]
+    return max(pairs, key=lambda pair: pair[1])[0] if pairs else None

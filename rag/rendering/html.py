@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from rag.records import Abstention, Answer, Citation, Document
+from rag.rendering.text import ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Span:
     number: int
     start: int
     end: int
+    marks: tuple[tuple[int, int], ...] = ()
+    """Ranges of the words that answer."""
 
     @property
     def key(self) -> str:
@@ -74,7 +77,9 @@ def answer_html(turn: int, outcome: Outcome, documents: Mapping[str, Document]) 
     quotes = "".join(_quote_html(turn, citation, len(documents) > 1) for citation in cited(outcome))
     if isinstance(outcome, Abstention):
         return f'<div class="card abstention">{_abstention_html(outcome, len(documents) > 1)}{quotes}</div>'
-    return f'<div class="card answer">{_prose_html(turn, outcome)}{quotes}</div>'
+    return (
+        f'<div class="card answer">{_prose_html(turn, outcome)}{quotes}{_after_html(outcome, len(documents) > 1)}</div>'
+    )
 
 
 def _prose_html(turn: int, answer: Answer) -> str:
@@ -88,6 +93,14 @@ def _prose_html(turn: int, answer: Answer) -> str:
     )
 
 
+def _after_html(answer: Answer, several: bool) -> str:
+    """What is not answered, and what the judge said."""
+    who = "documents do" if several else "report does"
+    missing = [f"The {who} not say: {part}" for part in answer.missing]
+    parts = [f'<p class="missing">{entities(text)}</p>' for text in missing]
+    return "".join(parts + [f'<p class="ruling">{entities(text)}</p>' for text in ruling(answer)])
+
+
 def _abstention_html(abstention: Abstention, several: bool) -> str:
     if abstention.asked_nothing:
         return f"<p>{entities(abstention.reason)}</p>"
@@ -96,6 +109,9 @@ def _abstention_html(abstention: Abstention, several: bool) -> str:
     if not all(_stands_in(word, abstention.reason) for word in abstention.uncovered):
         words = ", ".join(f"<b>{entities(word)}</b>" for word in abstention.uncovered)
         parts.append(f"<p>Not covered: {words}</p>")
+    parts += [f'<p class="ruling">{entities(text)}</p>' for text in ruling(abstention)]
+    if abstention.note:
+        parts.append(f'<p class="note">{entities(abstention.note)}</p>')
     if abstention.nearest:
         parts.append('<p class="nearest">Nearest passages <span>not an answer</span></p>')
     return "".join(parts)
@@ -115,16 +131,24 @@ def _quote_html(turn: int, citation: Citation, several: bool) -> str:
     place += [" › ".join(citation.section)] if citation.section else []
     speaker = f'<span class="speaker">Speaker: {entities(citation.speaker)}</span>' if citation.speaker else ""
     return (
-        f'<blockquote id="q-{turn}-{citation.number}">{_link(turn, citation)} {_in_quotation_marks(citation.quote)}'
+        f'<blockquote id="q-{turn}-{citation.number}">{_link(turn, citation)} {_in_quotation_marks(citation)}'
         f'<footer><span class="place">{entities(" · ".join(place))}</span>{speaker}</footer></blockquote>'
     )
 
 
-def _in_quotation_marks(quote: str) -> str:
+def _in_quotation_marks(citation: Citation) -> str:
     """Around the quotation, never in it; a quotation that brings its own gets no second pair."""
-    shown = f'<span class="quote">{entities(quote)}</span>'
+    quote = citation.quote
+    shown = f'<span class="quote">{_with_words(citation)}</span>'
     own = len(quote) > 1 and quote[0] in _QUOTATION_MARKS and quote[-1] in _QUOTATION_MARKS
     return shown if own else f"“{shown}”"
+
+
+def _with_words(citation: Citation) -> str:
+    """The quotation, the words in it that answer in bold."""
+    edges = [0, *(edge - citation.start for mark in citation.marks for edge in mark), len(citation.quote)]
+    pieces = [entities(citation.quote[left:right]) for left, right in itertools.pairwise(edges)]
+    return "".join(f'<b class="words">{piece}</b>' if i % 2 else piece for i, piece in enumerate(pieces))
 
 
 def messages(turns: Sequence[Outcome], documents: Mapping[str, Document]) -> list[dict[str, str]]:
@@ -155,7 +179,7 @@ def _asked(question: str) -> dict[str, str]:
 def spans_of(turns: Sequence[Outcome], document_id: str) -> list[Span]:
     """All citations of the conversation that stand in the document, oldest turn first."""
     return [
-        Span(turn, citation.number, citation.start, citation.end)
+        Span(turn, citation.number, citation.start, citation.end, citation.marks)
         for turn, outcome in enumerate(turns, 1)
         for citation in cited(outcome)
         if citation.document_id == document_id
@@ -186,14 +210,18 @@ def _paragraphs(document: Document) -> Iterator[tuple[str, str, int, int]]:
 
 
 def _marked(text: str, start: int, end: int, spans: Sequence[Span]) -> str:
-    """A range of the text, divided wherever a span starts or ends."""
+    """A range of the text, divided wherever a span or words that answer start or end."""
     inside = [span for span in spans if span.start < end and span.end > start]
-    cuts = sorted({start, end, *(c for s in inside for c in (s.start, s.end) if start < c < end)})
+    edges = {edge for span in inside for pair in ((span.start, span.end), *span.marks) for edge in pair}
+    cuts = sorted({start, end, *(edge for edge in edges if start < edge < end)})
     parts = []
     for left, right in itertools.pairwise(cuts):
         parts += [_number(span) for span in inside if span.start == left]
         over = [span for span in inside if span.start <= left and right <= span.end]
         body = entities(text[left:right])
+        turns = {span.turn for span in over for a, b in span.marks if a <= left and right <= b}
+        if turns:
+            body = f'<b class="words {" ".join(f"t-{turn}" for turn in sorted(turns))}">{body}</b>'
         classes = " ".join(f"{span.key} t-{span.turn}" for span in over)
         parts.append(f'<mark class="{classes}">{body}</mark>' if over else body)
     return "".join(parts)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.errors import CitationInvalid
-from rag.records import Abstention, Answer, Citation, Document, Hit, Statement
+from rag.records import Abstention, Answer, Citation, Document, Hit, Statement, Verdict
 
 
 def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str, Any]:
@@ -30,6 +30,16 @@ def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str
         if outcome.asked_nothing:
             line["asked_nothing"] = True
     line["hits"] = [_hit(hit) for hit in outcome.hits]
+    if isinstance(outcome, Answer) and outcome.missing:
+        line["missing"] = list(outcome.missing)
+    if isinstance(outcome, Abstention) and outcome.note:
+        line["note"] = outcome.note
+    if outcome.verdict:
+        line["verdict"] = {
+            "judge": outcome.verdict.judge,
+            "ruling": outcome.verdict.ruling,
+            "seconds": round(outcome.verdict.seconds, 4),
+        }
     line["seconds"] = round(outcome.timings.get("total", 0.0), 4)
     if outcome.standalone != outcome.question:
         line["standalone"] = outcome.standalone
@@ -54,10 +64,14 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
                 tuple(line.get("uncovered", ())),
                 nearest,
                 (),
+                note=line.get("note"),
+                verdict=_read_verdict(line),
                 asked_nothing=bool(line.get("asked_nothing", False)),
             )
         statements = tuple(Statement(str(s["text"]), tuple(int(n) for n in s["citations"])) for s in line["statements"])
-        return Answer(question, standalone, statements, tuple(_read_citation(c) for c in line["citations"]), ())
+        citations = tuple(_read_citation(c) for c in line["citations"])
+        missing = tuple(str(part) for part in line.get("missing", ()))
+        return Answer(question, standalone, statements, citations, (), verdict=_read_verdict(line), missing=missing)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise CitationInvalid(f"this is not an answer in the batch format ({type(error).__name__}: {error})") from error
 
@@ -66,14 +80,31 @@ def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> 
     """For a terminal: quotations with their places, or the abstention with the nearest passages."""
     if isinstance(outcome, Answer):
         parts = [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.citations]
-        return "\n\n".join(parts)
+        parts += [f"The report does not say: {part}" for part in outcome.missing]
+        return "\n\n".join([*parts, *ruling(outcome)])
     if outcome.asked_nothing:
         return outcome.reason
-    lines = [f"The report does not say. {outcome.reason}"]
+    lines = [" ".join(["The report does not say.", outcome.reason, *ruling(outcome), outcome.note or ""]).strip()]
     if outcome.nearest:
         lines.append("\nNearest passages (not an answer):")
         lines += [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.nearest]
     return "\n".join(lines)
+
+
+RULINGS = {
+    "confirmed": "Read again and confirmed by {}.",
+    "found": "Found on a second reading by {}.",
+    "demoted": "On a second reading by {}, the passages below do not answer.",
+    "agreed": "",
+    "none": "Not read a second time: {} took too long or failed.",
+}
+
+
+def ruling(outcome: Answer | Abstention) -> list[str]:
+    """What the judge said, in a sentence, or nothing."""
+    verdict = outcome.verdict
+    said = RULINGS[verdict.ruling].format(verdict.judge) if verdict else ""
+    return [said] if said else []
 
 
 def place(citation: Citation, documents: Mapping[str, Document]) -> str:
@@ -90,6 +121,7 @@ def place(citation: Citation, documents: Mapping[str, Document]) -> str:
 
 
 def _citation(citation: Citation) -> dict[str, Any]:
+    marks = {"marks": [list(mark) for mark in citation.marks]} if citation.marks else {}
     return {
         "number": citation.number,
         "document": citation.document_id,
@@ -99,6 +131,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "end": citation.end,
         "quote": citation.quote,
         "speaker": citation.speaker,
+        **marks,
     }
 
 
@@ -106,8 +139,17 @@ def _read_citation(value: Mapping[str, Any]) -> Citation:
     section = tuple(part for part in str(value.get("section", "")).split(" › ") if part)
     return Citation(
         int(value["number"]), str(value["document"]), str(value.get("title", "")), section, int(value["start"]), int(value["end"]),
-        str(value["quote"]), value.get("speaker"),
+        str(value["quote"]), value.get("speaker"), tuple((int(start), int(end)) for start, end in value.get("marks", ())),
     )  # fmt: skip
+
+
+def _read_verdict(line: Mapping[str, Any]) -> Verdict | None:
+    value = line.get("verdict")
+    if not value:
+        return None
+    if value["ruling"] not in RULINGS:
+        raise ValueError(f"{value['ruling']!r} is no ruling")
+    return Verdict(str(value["judge"]), value["ruling"], float(value["seconds"]))
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

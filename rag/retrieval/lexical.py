@@ -102,24 +102,25 @@ class LexicalIndex:
         self.languages = sorted(set(languages))
         self.size = len(texts)
         tokens = [analyse(text, language) for text, language in zip(texts, languages, strict=True)]
-        self.document_frequency: dict[str, int] = {}
-        for stems in tokens:
-            for stem in set(stems):
-                self.document_frequency[stem] = self.document_frequency.get(stem, 0) + 1
-        self._bm25 = bm25s.BM25(k1=k1, b=b) if self.document_frequency else None
+        self.postings: dict[str, set[int]] = {}
+        """Of every stem the texts that hold it, by their numbers."""
+        for number, stems in enumerate(tokens):
+            for stem in stems:
+                self.postings.setdefault(stem, set()).add(number)
+        self._bm25 = bm25s.BM25(k1=k1, b=b) if self.postings else None
         if self._bm25:
             self._bm25.index(tokens, show_progress=False)
 
     def idf(self, stem: str) -> float:
         """Inverse document frequency as in BM25; that of a word in no text for a word in no text."""
-        df = self.document_frequency.get(stem, 0)
+        df = len(self.postings.get(stem, ()))
         return float(np.log(1 + (self.size - df + 0.5) / (df + 0.5)))
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """(n_texts,) float32, 0 where no word is shared."""
         asked_in = language_of(question)
         stems = {stem for language in self.languages for stem in analyse(question, language, asked_in=asked_in)}
-        known = sorted(stem for stem in stems if stem in self.document_frequency)
+        known = sorted(stem for stem in stems if stem in self.postings)
         if not known or self._bm25 is None:
             return np.zeros(self.size, np.float32)
         return np.asarray(self._bm25.get_scores(known), np.float32)

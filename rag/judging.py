@@ -1,0 +1,197 @@
+"""Does this passage answer this question? One seam, three ways to ask: our reader, a local language model, any chat model."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass
+from functools import cached_property
+from logging import getLogger
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from rag.errors import ModelUnavailable
+from rag.models import PACKAGED, LocalModel, joined, verified
+from rag.reader import CrossReader
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+_LOG = getLogger(__name__)
+_SYSTEM = "You check whether a passage answers a question. Reply Yes or No."
+_ASK = "Passage: {passage}\n\nQuestion: {question}\n\nDoes the passage contain the answer to the question? Reply Yes or No."
+"""The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/README.md."""
+_CHATML = "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
+_SAID = 4.0
+"""Log-odds of a plain "Yes" from a model that gives no probabilities; "No" is its negative."""
+
+
+class Judge(Protocol):
+    """The seam for whatever says whether a passage answers a question."""
+
+    name: str
+    kind: str
+    """"reader", "local" or "chat": which calibration its log-odds need."""
+
+    def prepare(self) -> None:
+        """Load whatever is loaded once.
+
+        Raises:
+            ModelUnavailable: it cannot be asked.
+        """
+        ...
+
+    def log_odds(self, question: str, passage: str) -> float:
+        """How sure it is that the passage answers, uncalibrated; above 0 leans to yes.
+
+        Raises:
+            ModelUnavailable: it cannot be asked.
+        """
+        ...
+
+
+class ReaderJudge:
+    """The cross-encoder; always there, and never better than the reading that it has already done."""
+
+    name = kind = "reader"
+
+    def __init__(self, reader: CrossReader | None = None) -> None:
+        """Its weights are shared with the reader where one is given."""
+        self._reader = reader or CrossReader()
+
+    def prepare(self) -> None:
+        """Nothing: the reader loads itself."""
+
+    def log_odds(self, question: str, passage: str) -> float:
+        """The cross-encoder's logit."""
+        return float(self._reader.pair_logits([(question, passage)])[0])
+
+
+class LocalJudge:
+    """A local model, read by its yes and no; slower the first time that it reads a passage (see `Patient.read_ahead`)."""
+
+    kind = "local"
+
+    def __init__(self, weights: Path | None, sha256: str | None, models: Path) -> None:
+        """From a GGUF file with its checksum, or from the packages, joined in the folder `models`."""
+        self.name = weights.stem if weights else PACKAGED.name
+        self._weights, self._sha256, self._models = weights, sha256 or PACKAGED.sha256, models
+
+    @cached_property
+    def _model(self) -> LocalModel:
+        file = verified(self._weights, self._sha256) if self._weights else joined(PACKAGED, self._models)
+        return LocalModel(file)
+
+    def prepare(self) -> None:
+        """Check the weights and load them; two seconds, on first use ten more to join them."""
+        self._model.load()
+
+    def log_odds(self, question: str, passage: str) -> float:
+        """Difference of the log-probabilities of "Yes" and "No"."""
+        user = _ASK.format(passage=_plain(passage), question=_plain(question))
+        return self._model.yes_over_no(_CHATML.format(system=_SYSTEM, user=user))
+
+
+class ChatJudge:
+    """Any LangChain chat model, by its word: most give no probabilities."""
+
+    kind = "chat"
+
+    def __init__(self, model: BaseChatModel, name: str) -> None:
+        """Nothing is asked yet."""
+        self.name, self._model = name, model
+
+    def prepare(self) -> None:
+        """Nothing: its server is asked with the first question."""
+
+    def log_odds(self, question: str, passage: str) -> float:
+        """4 for yes, -4 for no, 0 for anything else."""
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        said = self._model.invoke(
+            [SystemMessage(_SYSTEM), HumanMessage(_ASK.format(passage=passage, question=question))]
+        )
+        word = str(said.text).strip().strip(".*\"'").lower()
+        return _SAID if word.startswith("yes") else -_SAID if word.startswith("no") else 0.0
+
+
+def load_judge(settings: Settings, reader: CrossReader | None = None) -> Judge:
+    """The judge that `RAG_JUDGE` names; "auto" is the local one where its packages are installed, else the reader.
+
+    Raises:
+        ModelUnavailable: what is named is not installed, or a chat model cannot be set up.
+    """
+    installed = LocalModel.available() and (PACKAGED.installed or settings.judge_weights is not None)
+    if settings.judge == "reader" or (settings.judge == "auto" and not installed):
+        return ReaderJudge(reader)
+    if settings.judge in ("auto", "local"):
+        if not installed:
+            raise ModelUnavailable("RAG_JUDGE is local, but its packages are missing; run: pip install -e '.[judge]'")
+        return LocalJudge(settings.judge_weights, settings.judge_sha256, settings.models)
+    return ChatJudge(_chat_model(settings.judge, settings.judge_seconds), settings.judge)
+
+
+def _chat_model(name: str, seconds: float) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model  # slow to import, and only needed here
+
+    provider, _, model = name.partition(":")
+    try:
+        return init_chat_model(model, model_provider=provider, temperature=0, timeout=seconds, max_retries=0)
+    except ImportError as error:
+        raise ModelUnavailable(f"RAG_JUDGE {name}: {str(error).splitlines()[0]}") from error
+    except Exception as error:  # every provider has exceptions of its own for a missing key
+        raise ModelUnavailable(
+            f"RAG_JUDGE {name} cannot be used ({type(error).__name__}); check the provider's name and the environment variable of its key"
+        ) from error
+
+
+def _plain(text: str) -> str:
+    """Without the tokens that would end the model's turn: a passage is data."""
+    return text.replace("<|im_", "<| im_")
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Asks a judge for all threads, one passage after another, and never waits longer than agreed."""
+
+    judge: Judge
+    seconds: float
+    """For all passages of a question together."""
+    _worker: ThreadPoolExecutor
+
+    @classmethod
+    def of(cls, judge: Judge, seconds: float) -> Patient:
+        """With a thread of its own."""
+        return cls(judge, seconds, ThreadPoolExecutor(1, thread_name_prefix="judge"))
+
+    def log_odds(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
+        """The judge's word on (question, passage) pairs, in order; None from where its time was up or it broke.
+
+        A passage that it is reading when the time is up is read to its end: the next question waits for that.
+        """
+        until = monotonic() + self.seconds
+        found: list[float | None] = []
+        for question, passage in pairs:
+            asked = self._worker.submit(self.judge.log_odds, question, passage)
+            try:
+                found.append(asked.result(timeout=max(until - monotonic(), 0.0)))
+            except TooLate:
+                asked.cancel()
+                _LOG.warning("judge %s gave no verdict within %.1f s", self.judge.name, self.seconds)
+                break
+            except Exception:  # noqa: BLE001 - every provider has exceptions of its own; it is logged, and the reader's verdict stands
+                _LOG.exception("judge %s failed", self.judge.name)
+                break
+        return found + [None] * (len(pairs) - len(found))
+
+    def read_ahead(self, passages: Sequence[str]) -> None:
+        """Let a local judge read the passages before anybody asks, so that a verdict takes a third of the time.
+
+        One after the other, so that a question waits for one of them at most.
+        """
+        for passage in passages:
+            self._worker.submit(self.judge.log_odds, "?", passage).result()

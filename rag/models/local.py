@@ -1,0 +1,99 @@
+"""A GGUF model in this process, through llama.cpp."""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    import xllamacpp
+
+_CONTEXT = 2048
+_CACHED_MIB = 768
+"""For the states of prompts seen before: a passage of 150 tokens takes about 5 MiB."""
+_ALTERNATIVES = 20
+_ABSENT = -20.0
+"""Log-probability of a word that is not among the alternatives."""
+_QUIET = 0
+
+
+class LocalModel:
+    """Memory-mapped and loaded on first use, once; callers wait for each other."""
+
+    def __init__(self, file: Path) -> None:
+        """Nothing is loaded yet."""
+        self._file = file
+        self._server: xllamacpp.Server | None = None
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def available() -> bool:
+        """Whether the library is installed."""
+        return find_spec("xllamacpp") is not None
+
+    def yes_over_no(self, prompt: str) -> float:
+        """How much likelier the reply begins with "Yes" than with "No": the difference of their log-probabilities.
+
+        A prompt that begins like an earlier one is read on from there.
+
+        Raises:
+            ModelUnavailable: the library is missing, or it cannot load the file or read the prompt.
+        """
+        asked = {
+            "prompt": prompt,
+            "max_tokens": 1,
+            "temperature": 0,
+            "logprobs": _ALTERNATIVES,
+            "cache_prompt": True,
+        }
+        server = self.load()
+        with self._lock:
+            reply: dict[str, Any] = server.handle_completions(asked)
+        try:
+            alternatives = reply["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        except (KeyError, IndexError, TypeError) as error:
+            raise ModelUnavailable(f"{self._file.name} gave no probabilities but {str(reply)[:200]}") from error
+        found = {"yes": 0.0, "no": 0.0}
+        for alternative in alternatives:  # " Yes", "yes" and "YES" are one word
+            word = str(alternative["token"]).strip().lower()
+            if word in found:
+                found[word] += math.exp(alternative["logprob"])
+        yes, no = (math.log(found[word]) if found[word] else _ABSENT for word in ("yes", "no"))
+        return yes - no
+
+    def load(self) -> xllamacpp.Server:
+        """The server inside this process. It also listens on a free port of this machine, which nobody can use: its key is thrown away.
+
+        Raises:
+            ModelUnavailable: the library is missing, or it cannot load the file.
+        """
+        with self._lock:
+            if self._server is None:
+                self._server = self._started()
+            return self._server
+
+    def _started(self) -> xllamacpp.Server:
+        try:
+            import xllamacpp
+        except ImportError as error:
+            raise ModelUnavailable("the judge needs xllamacpp; run: pip install -e '.[judge]'") from error
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self._file)
+        params.n_ctx, params.n_parallel, params.cache_ram_mib = _CONTEXT, 1, _CACHED_MIB
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.verbosity, params.warmup = _QUIET, False
+        params.api_keys = [secrets.token_hex()]
+        try:
+            return xllamacpp.Server(params)
+        except (RuntimeError, MemoryError, ValueError) as error:
+            raise ModelUnavailable(
+                f"{self._file} cannot be loaded ({error}); give a GGUF file, or more memory"
+            ) from error
