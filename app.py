@@ -20,7 +20,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError, SettingsInvalid
-from rag.records import Document, Statement
+from rag.records import Abstention, Document, Statement
 from rag.rendering.html import (
     Failure,
     Outcome,
@@ -33,6 +33,7 @@ from rag.rendering.html import (
     reply,
     status_html,
     viewer_html,
+    waiting,
 )
 from rag.settings import Settings
 
@@ -45,6 +46,7 @@ TITLE = "Report chat"
 PROMISE = "Every answer is an exact quotation with its place and speaker, or none at all."
 INVITATION = "Ask what the report says. Click a number to read its passage where it stands."
 READYING = "Getting ready: the report and the models are being loaded."
+CHECKING = "Reading the passages a second time …"
 STARTERS = 4
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
@@ -133,8 +135,17 @@ class Handlers:
             viewer = viewer_html(self._documents, now, first_cited(now)) if cited(outcome) else same
             box = question if isinstance(outcome, Failure) else ""
             status = _update(visible=False) if self.warm.assistant else same
-            yield [box, now, messages(now, self._documents), viewer, status, busy, *[same] * STARTERS]
-        yield [same, same, same, same, same, free, *[same] * STARTERS]
+            chat = messages(now, self._documents)
+            if self._is_provisional(outcome):
+                yield [box, now, chat + waiting(CHECKING), viewer, status, busy, *[same] * STARTERS]
+            else:
+                yield [box, now, chat, viewer, status, free, *[same] * STARTERS]
+
+    def _is_provisional(self, outcome: Outcome) -> bool:
+        """Whether the judge's verdict on it is still to come."""
+        if self.warm.assistant is None or self.warm.assistant.judge is None or isinstance(outcome, Failure):
+            return False
+        return outcome.verdict is None and not (isinstance(outcome, Abstention) and outcome.asked_nothing)
 
     def failed(self, turns: list[Outcome]) -> list[Any]:
         """Chat and button after an error that nobody foresaw."""
@@ -281,7 +292,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def _warm_up(warm: Warm) -> None:
     try:
-        warm()
+        warm().read_ahead()
     except RagError as error:
         sys.stderr.write(f"{error}\n")
 

@@ -27,7 +27,7 @@ _LIBRARIES = (
     "torch",
     "transformers",
 )
-_SETTINGS = ("embedding_model", "max_question_chars", "hits", "max_quotes")
+_SETTINGS = ("embedding_model", "max_question_chars", "hits", "max_quotes", "strictness", "judge_seconds")
 """The settings that change an answer; where things lie does not."""
 _CODE = (".py", ".json", ".safetensors")
 
@@ -49,7 +49,8 @@ def identity(
         options: How they were selected and asked: split, kinds, judge, workers.
         settings: Of the assistants.
     """
-    reader = next(iter(assistants.values())).reader
+    assistant = next(iter(assistants.values()))
+    reader = assistant.reader
     return {
         "schema": SCHEMA,
         "questions": {
@@ -65,7 +66,7 @@ def identity(
             for name, assistant in assistants.items()
         },
         "index": {name: assistant.manifest.fingerprint for name, assistant in assistants.items()},
-        "reader": {"name": reader.name, "threshold": reader.threshold},
+        "reader": {"name": reader.name, "threshold": reader.threshold, "judge": assistant.judge},
         "settings": {name: getattr(settings, name) for name in _SETTINGS},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         "code": code_digest(),

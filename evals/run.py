@@ -109,6 +109,7 @@ def _warm_up(assistants: Mapping[bool, Assistant]) -> None:
     for assistant in assistants.values():
         for number in range(_WARM_UP):
             assistant.retrieve(f"Where was the first of {number + 2} prisons taken over?")
+        assistant.read_ahead()
 
 
 def _converse(

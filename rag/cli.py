@@ -286,6 +286,17 @@ def _status(options: argparse.Namespace) -> int:
     print(f"index      {settings.index.resolve()}")
     print(f"embedding  {settings.embedding_model}")
     print("answers    quotes (no chat model)")
+    from rag.judging import load_judge
+
+    judge = load_judge(settings)
+    print(
+        "judge      "
+        + (
+            f"{judge.name}, {settings.judge_seconds:g} s at most"
+            if judge.kind != "reader"
+            else "none, the reader has the last word; for one: pip install -e '.[judge]'"
+        )
+    )
     if build is None:
         print("state      not built yet; run: rag index")
         return 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
-from dataclasses import dataclass
 from functools import cached_property
 from logging import getLogger
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol
 
 from rag.errors import ModelUnavailable
@@ -26,6 +25,8 @@ _SYSTEM = "You check whether a passage answers a question. Reply Yes or No."
 _ASK = "Passage: {passage}\n\nQuestion: {question}\n\nDoes the passage contain the answer to the question? Reply Yes or No."
 """The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/README.md."""
 _CHATML = "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
+_COURTESY = 2.0
+"""Seconds after a question before reading ahead goes on."""
 _SAID = 4.0
 """Log-odds of a plain "Yes" from a model that gives no probabilities; "No" is its negative."""
 
@@ -154,19 +155,14 @@ def _plain(text: str) -> str:
     return text.replace("<|im_", "<| im_")
 
 
-@dataclass(frozen=True, slots=True)
 class Patient:
     """Asks a judge for all threads, one passage after another, and never waits longer than agreed."""
 
-    judge: Judge
-    seconds: float
-    """For all passages of a question together."""
-    _worker: ThreadPoolExecutor
-
-    @classmethod
-    def of(cls, judge: Judge, seconds: float) -> Patient:
-        """With a thread of its own."""
-        return cls(judge, seconds, ThreadPoolExecutor(1, thread_name_prefix="judge"))
+    def __init__(self, judge: Judge, seconds: float) -> None:
+        """With a thread of its own; `seconds` are for all passages of a question together."""
+        self.judge, self.seconds = judge, seconds
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._quiet_from = 0.0
 
     def log_odds(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
         """The judge's word on (question, passage) pairs, in order; None from where its time was up or it broke.
@@ -174,6 +170,7 @@ class Patient:
         A passage that it is reading when the time is up is read to its end: the next question waits for that.
         """
         until = monotonic() + self.seconds
+        self._quiet_from = until + _COURTESY
         found: list[float | None] = []
         for question, passage in pairs:
             asked = self._worker.submit(self.judge.log_odds, question, passage)
@@ -186,12 +183,15 @@ class Patient:
             except Exception:  # noqa: BLE001 - every provider has exceptions of its own; it is logged, and the reader's verdict stands
                 _LOG.exception("judge %s failed", self.judge.name)
                 break
+        self._quiet_from = monotonic() + _COURTESY
         return found + [None] * (len(pairs) - len(found))
 
     def read_ahead(self, passages: Sequence[str]) -> None:
         """Let a local judge read the passages before anybody asks, so that a verdict takes a third of the time.
 
-        One after the other, so that a question waits for one of them at most.
+        One after the other, so that a question waits for one of them at most; and not while people ask, who need the processor.
         """
         for passage in passages:
+            while (wait := self._quiet_from - monotonic()) > 0:
+                sleep(wait)
             self._worker.submit(self.judge.log_odds, "?", passage).result()

@@ -119,9 +119,10 @@ def write_corpus(folder: Path, files: dict[str, str]) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment() -> None:
-    """No setting of the person who runs the tests."""
+    """No setting of the person who runs the tests; and no judge but where it is the subject, since it takes seconds a question."""
     for name in [name for name in os.environ if name.startswith("RAG_")]:
         del os.environ[name]
+    os.environ["RAG_JUDGE"] = "reader"
 
 
 @pytest.fixture(scope="session")

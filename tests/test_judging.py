@@ -182,9 +182,9 @@ def test_a_judge_that_cannot_be_meant_is_refused(value: str, monkeypatch: pytest
 
 
 def test_auto_takes_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load_judge(Settings()).kind == "local"
+    assert load_judge(Settings(judge="auto")).kind == "local"
     monkeypatch.setattr("rag.judging.LocalModel.available", lambda: False)
-    assert load_judge(Settings()).kind == "reader"
+    assert load_judge(Settings(judge="auto")).kind == "reader"
     with pytest.raises(ModelUnavailable, match=r"\[judge\]"):
         load_judge(Settings(judge="local"))
 
@@ -193,7 +193,7 @@ def test_auto_takes_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_waits_no_longer_than_agreed_and_keeps_what_it_has() -> None:
-    patient = Patient.of(Scripted({}, seconds=0.2), 0.5)
+    patient = Patient(Scripted({}, seconds=0.2), 0.5)
     began = time.perf_counter()
     said = patient.log_odds([("q", str(n)) for n in range(9)])
     assert time.perf_counter() - began < 0.9
@@ -203,13 +203,14 @@ def test_it_waits_no_longer_than_agreed_and_keeps_what_it_has() -> None:
 
 
 def test_a_judge_that_breaks_gives_no_verdict(caplog: pytest.LogCaptureFixture) -> None:
-    assert Patient.of(Broken({}), 5.0).log_odds([("q", "p"), ("q", "r")]) == [None, None]
+    assert Patient(Broken({}), 5.0).log_odds([("q", "p"), ("q", "r")]) == [None, None]
     assert "model server is gone" in caplog.text
 
 
-def test_reading_ahead_lets_questions_through() -> None:
+def test_reading_ahead_lets_questions_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.judging._COURTESY", 0.2)
     judge = Scripted({}, seconds=0.05)
-    patient = Patient.of(judge, 5.0)
+    patient = Patient(judge, 5.0)
     ahead = threading.Thread(target=patient.read_ahead, args=([str(n) for n in range(20)],))
     ahead.start()
     time.sleep(0.1)

@@ -30,7 +30,7 @@ from page_helpers import (
 import app
 from app import Handlers, Warm
 from rag.errors import CorpusError, QuestionInvalid, SettingsInvalid
-from rag.records import Abstention, Answer, Document
+from rag.records import Abstention, Answer, Document, Verdict
 from rag.rendering.html import Failure, Outcome, asset
 
 gradio_warns = pytest.mark.filterwarnings("ignore")  # of pandas, and of the sockets that it leaves to the collector
@@ -45,6 +45,7 @@ class Scripted:
     def __init__(self, *outcomes: Answer | Abstention | Exception, documents: Sequence[Document] = (REPORT,)) -> None:
         self.documents = {document.id: document for document in documents}
         self.starters = ("First?", "Second?")
+        self.judge: str | None = None
         self.asked: list[tuple[str, list[Outcome]]] = []
         self._outcomes = list(outcomes)
 
@@ -57,6 +58,8 @@ class Scripted:
 
     def stream(self, question: str, history: Sequence[Outcome] = ()) -> Iterator[Answer | Abstention]:
         yield self.ask(question, history)
+        if self.judge:
+            yield self.ask(question, history)
 
 
 def handlers_of(*outcomes: Answer | Abstention | Exception) -> tuple[Handlers, Scripted]:
@@ -74,6 +77,21 @@ def test_a_question_waits_visibly_until_ready() -> None:
     assert "Getting ready" in Shown(first[2][-1]["content"]).text
     assert last[1] == [given]
     assert "Searching" in Shown(again[2][-1]["content"]).text
+
+
+def test_quotes_appear_before_the_verdict_on_them() -> None:
+    given = answer(cite_text(REPORT, "first"))
+    confirmed = replace(given, verdict=Verdict("qwen", "confirmed", 1.0))
+    handlers, scripted = handlers_of(given, confirmed)
+    scripted.judge = "qwen"
+
+    _, first, last = handlers.asked("When?", [])
+    shown = [Shown(message["content"]).text for message in first[2]]
+    assert first[1] == [given]
+    assert last[1] == [confirmed]
+    assert any("confirmed by qwen" in Shown(message["content"]).text for message in last[2])
+    assert "second time" in shown[-1]
+    assert not any("second time" in Shown(message["content"]).text for message in last[2])
 
 
 def test_history_is_the_conversation_without_failures() -> None:

@@ -48,7 +48,7 @@ class Assistant:
         self._lock = threading.Lock()
         self._refused: Path | None = None
         self._use(index)
-        patient = Patient.of(judge, settings.judge_seconds) if judge and judge.kind != "reader" else None
+        patient = Patient(judge, settings.judge_seconds) if judge and judge.kind != "reader" else None
         self._steps = Steps(reader, patient, max_quotes=settings.max_quotes, keep=settings.hits)
         self._chain = self._steps.chain()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
@@ -89,14 +89,15 @@ def read_hits(found: Found, reader: Reader) -> Read:
         readings = _read_parts(found, hits, reader)
     else:
         readings = (PartRead(asked.question, read(reader, asked.retriever, asked.question, hits, found.similar)),)
-    state = Read(found, readings, (), 0.0)
-    reading = state.reading
+    reading = merge_readings([part.reading for part in readings])
     scored = [replace(hit, reader_score=reading.best_of(hit.chunk.id)) for hit in hits]
     by_reader = sorted(range(len(scored)), key=lambda i: (-(scored[i].reader_score or 0.0), i))
     both = fuse([Leg("reader", by_reader), Leg("retriever", range(len(scored)))], FUSION_K)
-    ordered = [scored[position] for position, _ in both]
-    hits_ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1))
-    return replace(state, hits=hits_ranked, done=time.perf_counter())
+    return Read(found, readings, _numbered(scored[position] for position, _ in both), time.perf_counter())
+
+
+def _numbered(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, 1))
 
 
 def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> tuple[PartRead, ...]:
@@ -118,9 +119,14 @@ def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> tuple[PartRead
 
 
 def judge_reading(state: Read, judge: Patient, threshold: float) -> Read:
-    """The state with the judge's verdict, and what becomes of the readings by it."""
+    """The state with the judge's verdict and what becomes of the readings by it; hits that answer come first."""
     readings, verdict = judged(state.readings, judge, threshold)
-    return replace(state, readings=readings, verdict=verdict)
+    state = replace(state, readings=readings, verdict=verdict)
+    reading = state.reading
+    answering = list(dict.fromkeys(reading.chunks[n].id for n in reading.answering))
+    hits = [replace(hit, reader_score=reading.best_of(hit.chunk.id)) for hit in state.hits]
+    first = sorted((hit for hit in hits if hit.chunk.id in answering), key=lambda hit: answering.index(hit.chunk.id))
+    return replace(state, hits=_numbered([*first, *(hit for hit in hits if hit.chunk.id not in answering)]))
 
 
 def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | Abstention:

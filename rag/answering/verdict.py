@@ -97,7 +97,7 @@ def best_chunks(reading: Reading, most: int) -> list[Chunk]:
 def _reweighed(
     reading: Reading, heard: Mapping[str, float], weights: Fusion, threshold: float, in_time: bool
 ) -> Reading:
-    scores = {}
+    scores: dict[int, float] = {}
     for number, score in reading.scores.items():
         log_odds = heard.get(reading.chunks[number].id)
         if log_odds is not None:
@@ -106,7 +106,12 @@ def _reweighed(
             scores[number] = score
     answering = choose(scores, threshold)
     order = sorted(reading.scores, key=lambda n: (n not in scores, -scores.get(n, reading.scores[n])))
-    return replace(reading, answering=answering, nearest=tuple(n for n in order if n not in answering))
+    return replace(
+        reading,
+        scores=reading.scores | scores,
+        answering=answering,
+        nearest=tuple(n for n in order if n not in answering),
+    )
 
 
 def _answering(parts: Sequence[PartRead]) -> list[int]:

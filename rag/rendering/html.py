@@ -161,7 +161,12 @@ def messages(turns: Sequence[Outcome], documents: Mapping[str, Document]) -> lis
 
 def pending(question: str, note: str) -> list[dict[str, str]]:
     """A question without an outcome yet, and what to say meanwhile, in the shape of `gr.Chatbot`."""
-    return [_asked(question), reply(f'<p class="pending">{entities(note)}</p>')]
+    return [_asked(question), *waiting(note)]
+
+
+def waiting(note: str) -> list[dict[str, str]]:
+    """What is being waited for, as a message of the assistant."""
+    return [reply(f'<p class="pending">{entities(note)}</p>')]
 
 
 def reply(content: str) -> dict[str, str]:
