@@ -23,7 +23,7 @@ from rag.judging import ChatJudge, Judge, LocalJudge, Patient, ReaderJudge, load
 from rag.models import PACKAGED, Weights, joined, verified
 from rag.reader import load_reader
 from rag.records import Abstention, Answer, Statement
-from rag.settings import Settings
+from rag.settings import Settings, Strictness
 
 PASSAGE = "On September 20, 2023, 11,000 police and soldiers surrounded and then took control of Tocorón prison."
 PARTS = ("pytest/__init__.py", "pytest/__main__.py")
@@ -58,8 +58,8 @@ def judged(report_folder: Path, embedder: Embedder, encoder: MultilingualEncoder
     build = report_folder / "builds" / (report_folder / "CURRENT").read_text(encoding="utf-8").strip()
     index, reader = read_index(build, embedder), load_reader()
 
-    def make(judge: Judge, seconds: float = 60.0) -> Assistant:
-        settings = Settings(corpus=CORPUS, index=report_folder, judge_seconds=seconds)
+    def make(judge: Judge, seconds: float = 60.0, strictness: Strictness = "normal") -> Assistant:
+        settings = Settings(corpus=CORPUS, index=report_folder, judge_seconds=seconds, strictness=strictness)
         return Assistant(settings, embedder, encoder, reader, index, judge)
 
     return make
@@ -312,3 +312,34 @@ def test_fusion_stays_a_probability_at_the_ends() -> None:
 def test_the_packages_are_the_ones_that_are_known() -> None:
     assert len(PACKAGED.packages) == len(PACKAGED.files) == 22
     assert PACKAGED.installed
+
+
+def test_strictness_moves_what_is_let_through(judged) -> None:  # noqa: ANN001
+    thresholds = fusion("local").thresholds
+    assert thresholds["strict"] > thresholds["normal"] > thresholds["lenient"]
+    weights = fusion("local")
+    between = (thresholds["strict"] + thresholds["normal"]) / 2
+    odds = next(step / 100 for step in range(-1000, 1000) if weights.answers(step / 100) >= between)
+    kinds = {}
+    for strictness in ("strict", "normal"):
+        assistant = judged(Scripted({"September 20, 2023": odds}), strictness=strictness)
+        kinds[strictness] = type(assistant.ask(ASKED))
+    assert kinds == {"strict": Abstention, "normal": Answer}
+
+
+def test_the_hits_that_answer_come_first(judged) -> None:  # noqa: ANN001
+    judge = Scripted({}, default=-6.0)
+    alone = judged(judge).retrieve(ASKED)
+    second = alone[1].chunk
+    outcome = judged(Scripted({second.text[:40]: 6.0})).ask(ASKED)
+    assert isinstance(outcome, Answer)
+    assert outcome.hits[0].chunk.id == second.id
+    assert [hit.rank for hit in outcome.hits] == list(range(1, len(outcome.hits) + 1))
+
+
+def test_a_part_that_nothing_answers_is_named(judged) -> None:  # noqa: ANN001
+    question = "When did police and soldiers take control of Tocorón prison, and who sells tusi in Lima?"
+    outcome = judged(Scripted({"September 20, 2023": 6.0})).ask(question)
+    assert isinstance(outcome, Answer)
+    assert any("tusi" in part for part in outcome.missing)
+    assert not any("Tocorón" in part for part in outcome.missing)

@@ -8,7 +8,7 @@ from page_helpers import HOSTILE, REPORT, Shown, answer, cite, cite_text, make_d
 
 from rag.citations import enforce
 from rag.errors import CitationInvalid
-from rag.records import Abstention, Answer, Citation, Statement
+from rag.records import Abstention, Answer, Citation, Statement, Verdict
 from rag.rendering import from_line, to_line, to_text
 from rag.rendering.html import (
     Failure,
@@ -288,3 +288,65 @@ def test_marks_outside_their_quotation_are_never_shown(ranges: list[tuple[int, i
         return
     with pytest.raises(CitationInvalid, match="marks"):
         enforce(outcome, {REPORT.id: REPORT})
+
+
+# --- verdicts ----------------------------------------------------------------------------------------------------
+
+VERDICTS = {
+    "confirmed": "confirmed by qwen",
+    "found": "Found on a second reading by qwen",
+    "none": "qwen took too long or failed",
+}
+
+
+@pytest.mark.parametrize(("ruling", "said"), VERDICTS.items(), ids=VERDICTS.keys())
+def test_a_verdict_is_said_everywhere(ruling: str, said: str) -> None:
+    given = replace(answer(cite_text(REPORT, "first")), verdict=Verdict("qwen", ruling, 1.25))  # type: ignore[arg-type]
+    assert said in Shown(answer_html(1, given, {REPORT.id: REPORT})).text
+    assert said in to_text(given, {REPORT.id: REPORT})
+    line = to_line(given)
+    assert line["verdict"] == {"judge": "qwen", "ruling": ruling, "seconds": 1.25}
+    assert from_line(json.loads(json.dumps(line))).verdict == given.verdict
+
+
+def test_without_a_judge_nothing_is_said_of_one() -> None:
+    given = answer(cite_text(REPORT, "first"))
+    assert "verdict" not in to_line(given)
+    assert "second" not in to_text(given, {REPORT.id: REPORT})
+
+
+def test_a_demoted_answer_says_so_and_what_the_closest_passage_lacks() -> None:
+    note = "The closest passage does not mention “Chile”."
+    given = Abstention(
+        "Q?",
+        "Q?",
+        "No passage answers.",
+        (),
+        (cite_text(REPORT, "first"),),
+        (),
+        note=note,
+        verdict=Verdict("qwen", "demoted", 1.0),
+    )
+    for text in (Shown(answer_html(1, given, {REPORT.id: REPORT})).text, to_text(given, {REPORT.id: REPORT})):
+        assert "On a second reading by qwen" in text
+        assert note in text
+    again = from_line(json.loads(json.dumps(to_line(given))))
+    assert isinstance(again, Abstention)
+    assert (again.note, again.verdict) == (note, given.verdict)
+
+
+def test_the_missing_part_of_a_question_is_named_and_never_markup() -> None:
+    given = replace(answer(cite_text(REPORT, "first")), missing=(HOSTILE,))
+    shown = Shown(answer_html(1, given, {REPORT.id: REPORT}))
+    assert f"does not say: {HOSTILE}" in shown.text or f"do not say: {HOSTILE}" in shown.text
+    assert HOSTILE in to_text(given, {REPORT.id: REPORT})
+    again = from_line(json.loads(json.dumps(to_line(given))))
+    assert isinstance(again, Answer)
+    assert again.missing == (HOSTILE,)
+
+
+def test_an_unknown_ruling_is_refused() -> None:
+    line = to_line(replace(answer(cite_text(REPORT, "first")), verdict=Verdict("qwen", "confirmed", 1.0)))
+    line["verdict"]["ruling"] = "guilty"
+    with pytest.raises(CitationInvalid, match="guilty"):
+        from_line(line)

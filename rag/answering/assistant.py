@@ -49,7 +49,9 @@ class Assistant:
         self._refused: Path | None = None
         self._use(index)
         patient = Patient(judge, settings.judge_seconds) if judge and judge.kind != "reader" else None
-        self._steps = Steps(reader, patient, max_quotes=settings.max_quotes, keep=settings.hits)
+        self._steps = Steps(
+            reader, patient, max_quotes=settings.max_quotes, keep=settings.hits, strictness=settings.strictness
+        )
         self._chain = self._steps.chain()
 
     @classmethod

@@ -20,6 +20,7 @@ from rag.reader.talk import Talk
 from rag.records import Abstention, Answer, Hit, Verdict
 from rag.retrieval.fusion import Leg, fuse
 from rag.retrieval.retriever import FUSION_K, HybridRetriever, Similarities
+from rag.settings import Strictness
 
 READ_HITS = 16
 """Hits whose sentences the reader looks at."""
@@ -118,9 +119,9 @@ def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> tuple[PartRead
     return tuple(readings)
 
 
-def judge_reading(state: Read, judge: Patient, threshold: float) -> Read:
+def judge_reading(state: Read, judge: Patient, strictness: Strictness) -> Read:
     """The state with the judge's verdict and what becomes of the readings by it; hits that answer come first."""
-    readings, verdict = judged(state.readings, judge, threshold)
+    readings, verdict = judged(state.readings, judge, strictness)
     state = replace(state, readings=readings, verdict=verdict)
     reading = state.reading
     answering = list(dict.fromkeys(reading.chunks[n].id for n in reading.answering))
@@ -164,6 +165,8 @@ class Steps:
     """Sentences that an answer quotes at most."""
     keep: int
     """Hits that an outcome keeps."""
+    strictness: Strictness = "normal"
+    """Of the judge; the reader has its own threshold."""
 
     def read(self, found: Found) -> Read:
         """The reader's part."""
@@ -171,7 +174,7 @@ class Steps:
 
     def judged(self, state: Read) -> Read:
         """The judge's part, if there is one."""
-        return judge_reading(state, self.judge, self.reader.threshold) if self.judge else state
+        return judge_reading(state, self.judge, self.strictness) if self.judge else state
 
     def compose(self, state: Read) -> Answer | Abstention:
         """The outcome; it has passed citation enforcement."""

@@ -28,8 +28,6 @@ _SAME = 0.8
 _DENIALS = frozenset(
     "not no never nor neither without cannot didn't doesn't don't isn't aren't wasn't weren't hasn't haven't".split()
 )
-_LACKS = 3
-"""Words that a note names at most."""
 _WHAT = {
     "number": "a figure", "date": "a date", "duration": "a length of time", "person": "a name", "place": "a place",
     "speaker": "who said so", "reason": "a reason",
@@ -90,16 +88,19 @@ def reason_to_abstain(index: Index, question: Question, reading: Reading) -> str
 
 
 def closest_note(index: Index, question: Question, reading: Reading) -> str | None:
-    """What the chunk of the nearest sentence does not mention of the question; None where that is nothing, or cannot be told."""
+    """Names and figures of the question that the chunk of the nearest sentence does not mention; None where it has them, or cannot be told.
+
+    Other words are not listed: a passage may well say the same in words of its own.
+    """
     languages = {document.language for document in index.documents.values()}
     if not reading.nearest or question.about_document or question.language not in languages:
         return None
     chunk = reading.chunks[reading.nearest[0]]
     document = index.documents[chunk.document_id]
     held = stem_set(" ".join((document.title, *chunk.section, chunk.text)), document.language)
-    missing = [(s in question.named, w) for s, w in zip(question.stems, question.surface, strict=True) if s not in held]
-    named = [word for name, word in missing if name]
-    listed = " or ".join(f"“{word}”" for word in (named or [word for _, word in missing])[:_LACKS])
+    pairs = zip(question.stems, question.surface, strict=True)
+    missing = [word for stem, word in pairs if stem in question.named and stem not in held]
+    listed = " or ".join(f"“{word}”" for word in missing)
     return f"The closest passage does not mention {listed}." if listed else None
 
 

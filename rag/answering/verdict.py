@@ -15,6 +15,7 @@ from rag.judging import Patient
 from rag.reader import Reading, choose
 from rag.reader.questions import Question
 from rag.records import Chunk, Verdict
+from rag.settings import Strictness
 
 JUDGED = 3
 """Passages that a judge reads for a question at most."""
@@ -33,14 +34,25 @@ class PartRead:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Log-odds that a sentence answers, from the reader's and the judge's: reader * r + judge * j + bias."""
+    """Two logistic models: which sentence, by reader and judge; whether any, by the judge alone.
+
+    The reader's score is as high for a near miss as for an answer, so that it says nothing about whether there is one.
+    """
 
     reader: float
     judge: float
     bias: float
+    scale: float
+    shift: float
+    thresholds: Mapping[str, float]
+    """Of each strictness the probability from which a passage answers."""
+
+    def answers(self, log_odds: float) -> float:
+        """Probability in (0, 1) that a passage answers, from the judge's log-odds."""
+        return 1 / (1 + math.exp(-self.scale * log_odds - self.shift))
 
     def probability(self, score: float, log_odds: float) -> float:
-        """In (0, 1), from the reader's probability for the sentence and the judge's log-odds for its passage."""
+        """That a sentence answers, in (0, 1), from the reader's probability for the sentence and the judge's log-odds for its passage."""
         score = min(max(score, _EDGE), 1 - _EDGE)
         total = self.reader * math.log(score / (1 - score)) + self.judge * log_odds + self.bias
         return 1 / (1 + math.exp(-total))
@@ -53,7 +65,7 @@ def fusion(kind: str) -> Fusion:
     return Fusion(**values[kind])
 
 
-def judged(parts: Sequence[PartRead], judge: Patient, threshold: float) -> tuple[tuple[PartRead, ...], Verdict]:
+def judged(parts: Sequence[PartRead], judge: Patient, strictness: Strictness) -> tuple[tuple[PartRead, ...], Verdict]:
     """The readings after the judge has read the best passages of each.
 
     Sentences of other passages no longer answer, unless time ran out before all were judged.
@@ -72,9 +84,9 @@ def judged(parts: Sequence[PartRead], judge: Patient, threshold: float) -> tuple
     for (number, chunk), log_odds in zip(asked, said, strict=True):
         if log_odds is not None:
             heard[number][chunk.id] = log_odds
-    in_time = None not in said
+    in_time, weights = None not in said, fusion(judge.judge.kind)
     after = tuple(
-        replace(part, reading=_reweighed(part.reading, odds, fusion(judge.judge.kind), threshold, in_time))
+        replace(part, reading=_reweighed(part.reading, odds, weights, weights.thresholds[strictness], in_time))
         if odds
         else part
         for part, odds in zip(parts, heard, strict=True)
@@ -97,21 +109,16 @@ def best_chunks(reading: Reading, most: int) -> list[Chunk]:
 def _reweighed(
     reading: Reading, heard: Mapping[str, float], weights: Fusion, threshold: float, in_time: bool
 ) -> Reading:
-    scores: dict[int, float] = {}
+    scores = dict(reading.scores)
+    stand = set() if in_time else set(reading.answering)
     for number, score in reading.scores.items():
         log_odds = heard.get(reading.chunks[number].id)
         if log_odds is not None:
             scores[number] = weights.probability(score, log_odds)
-        elif not in_time:
-            scores[number] = score
-    answering = choose(scores, threshold)
-    order = sorted(reading.scores, key=lambda n: (n not in scores, -scores.get(n, reading.scores[n])))
-    return replace(
-        reading,
-        scores=reading.scores | scores,
-        answering=answering,
-        nearest=tuple(n for n in order if n not in answering),
-    )
+            (stand.add if weights.answers(log_odds) >= threshold else stand.discard)(number)
+    answering = choose({n: scores[n] for n in stand}, 0.0)
+    order = sorted(scores, key=lambda n: (reading.chunks[n].id not in heard, -scores[n]))
+    return replace(reading, scores=scores, answering=answering, nearest=tuple(n for n in order if n not in answering))
 
 
 def _answering(parts: Sequence[PartRead]) -> list[int]:

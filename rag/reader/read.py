@@ -19,6 +19,8 @@ from rag.retrieval.retriever import HybridRetriever, Similarities
 
 _NEAREST = 3
 _BEGINNING = 5
+_HOW = frozenset(("many", "much", "long", "often", "far", "old", "big"))
+"""Words that ask, and are no subject."""
 _COMPANY = 0.45
 """Share of the best score that a further sentence needs in order to be quoted beside it. Chosen on the dev questions."""
 
@@ -188,6 +190,9 @@ def _apart(question: Question, lexical: LexicalIndex) -> tuple[str, str] | None:
         ((one, other), lexical.idf(stem) + lexical.idf(beside))
         for stem, one in known
         for beside, other in known
-        if stem in question.named and stem != beside and not lexical.postings[stem] & lexical.postings[beside]
+        if stem in question.named
+        and stem != beside
+        and beside not in _HOW
+        and not lexical.postings[stem] & lexical.postings[beside]
     ]
     return max(pairs, key=lambda pair: pair[1])[0] if pairs else None

@@ -168,19 +168,25 @@ def judgements(folder: Path, reader: CrossReader, judge: Judge, out: Path, limit
 
 
 def fit_judge(found: Sequence[Judgement]) -> dict[str, float]:
-    """Weights of `rag.answering.verdict.Fusion`, by logistic regression over passages."""
+    """Weights of `rag.answering.verdict.Fusion`, by logistic regression: which passage over passages, whether any over questions."""
     scores = np.clip([one.score for one in found], 1e-6, 1 - 1e-6)
     features = np.stack([np.log(scores / (1 - scores)), [one.log_odds for one in found]], axis=1)
-    model = LogisticRegression(C=10).fit(features, [one.gold for one in found])
-    reader, judge = (round(float(w), 4) for w in model.coef_[0])
-    return {"reader": reader, "judge": judge, "bias": round(float(model.intercept_[0]), 4)}
+    order = LogisticRegression(C=10).fit(features, [one.gold for one in found])
+    best: dict[str, Judgement] = {}
+    for one in found:
+        best[one.asked.id] = max(one, best.get(one.asked.id, one), key=lambda judgement: judgement.log_odds)
+    answers = LogisticRegression(C=10).fit(
+        [[one.log_odds] for one in best.values()], [one.asked.gold is not None for one in best.values()]
+    )
+    fitted = (*order.coef_[0], order.intercept_[0], answers.coef_[0, 0], answers.intercept_[0])
+    return {n: round(float(v), 4) for n, v in zip(("reader", "judge", "bias", "scale", "shift"), fitted, strict=True)}
 
 
 def write_fusion(folder: Path, judge: Judge, out: Path, limit: int) -> None:
     """Fit what a judge of this kind is worth beside the reader as it is, and keep it in `fusion.json`."""
     found = judgements(folder, CrossReader(), judge, out, limit)
     values = json.loads(FUSION.read_text(encoding="utf-8"))
-    values[judge.kind] = fit_judge(found)
+    values[judge.kind] |= fit_judge(found)
     FUSION.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     print(f"{len(found)} passages, {sum(one.gold for one in found)} answer: {values[judge.kind]}", flush=True)
 
