@@ -14,13 +14,18 @@ from rag.reader.credits import credit_scores
 from rag.reader.features import Candidate, stem_set
 from rag.reader.questions import Question, has_answer_type
 from rag.records import Chunk, Hit
-from rag.retrieval.lexical import LexicalIndex
+from rag.retrieval.lexical import LexicalIndex, fold
 from rag.retrieval.retriever import HybridRetriever, Similarities
 
 _NEAREST = 3
 _BEGINNING = 5
-_HOW = frozenset(("many", "much", "long", "often", "far", "old", "big"))
-"""Words that ask, and are no subject."""
+_LIGHT = frozenset(
+    "actually along also anybody anyone ask asked behind big call called came come could did enough far gave get give go goes going gone got "
+    "happen happened happens keep kept knew know known let like long made make makes manage managed many may might much must name need "
+    "often old put ran really run said say says should somebody someone tell thing things told took take takes taken try tried use used "
+    "uses want wanted went would".split()
+)
+"""Words that are no subject: to say that no passage has them says nothing."""
 _COMPANY = 0.45
 """Share of the best score that a further sentence needs in order to be quoted beside it. Chosen on the dev questions."""
 
@@ -164,7 +169,8 @@ def candidates_of(
 
 def _uncovered(question: Question, nearest: Sequence[Candidate]) -> tuple[str, ...]:
     covered = frozenset().union(*(candidate.window for candidate in nearest))
-    return tuple(word for stem, word in zip(question.stems, question.surface, strict=True) if stem not in covered)
+    pairs = zip(question.stems, question.surface, strict=True)
+    return tuple(word for stem, word in pairs if stem not in covered and fold(word) not in _LIGHT)
 
 
 def _unknown(question: Question, lexical: LexicalIndex) -> tuple[str, ...]:
@@ -192,7 +198,7 @@ def _apart(question: Question, lexical: LexicalIndex) -> tuple[str, str] | None:
         for beside, other in known
         if stem in question.named
         and stem != beside
-        and beside not in _HOW
+        and fold(other) not in _LIGHT
         and not lexical.postings[stem] & lexical.postings[beside]
     ]
     return max(pairs, key=lambda pair: pair[1])[0] if pairs else None
