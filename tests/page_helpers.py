@@ -148,12 +148,12 @@ class Window:
 
 
 @contextlib.contextmanager
-def served(folder: Path, judge: str = "reader") -> Iterator[str]:
-    """Address of the real page in a process of its own, with its index and log in the folder."""
+def served(folder: Path, **more: str) -> Iterator[str]:
+    """Address of the real page in a process of its own, with its index and log in the folder, and more settings."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = {"RAG_PORT": str(port), "RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(ROOT / "corpus")}
-    settings["RAG_JUDGE"] = judge
+    settings |= more
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log

@@ -10,13 +10,13 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
 from evals.data import Question
-from evals.errors import EvalError
 from evals.figures import JUDGED, figures
 from evals.judge import ChatJudge
 from evals.run import run
 from evals.scoring import Asked
 from evals.suite import Suite, run_suite
 from rag import Answer, Assistant, Settings, Statement
+from rag.errors import ModelUnavailable
 
 QUESTION = Question(
     "q1", "number", "How many {boats}?", answerable=True, answers=(("seven boats", "7 boats"), ("a dealer",)), cluster="q1"
@@ -108,20 +108,20 @@ def test_without_a_judge_no_figure_is_its() -> None:
     ids=["no-provider", "empty-provider", "no-model", "empty", "unknown-provider"],
 )
 def test_a_judge_that_is_not_one_is_one_line(name: str, message: str) -> None:
-    with pytest.raises(EvalError, match=message) as caught:
+    with pytest.raises(ModelUnavailable, match=message) as caught:
         ChatJudge.open(name)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("langchain_openai") is not None, reason="langchain-openai is installed")
 def test_a_missing_package_is_one_line_that_says_what_to_install() -> None:
-    with pytest.raises(EvalError, match=r"--judge openai:gpt-5-mini: .*langchain[-_]openai") as caught:
+    with pytest.raises(ModelUnavailable, match=r"--judge openai:gpt-5-mini: .*langchain[-_]openai") as caught:
         ChatJudge.open("openai:gpt-5-mini")
     assert "\n" not in str(caught.value)
 
 
 def test_nothing_is_asked_or_written_without_the_judge_that_was_named(tmp_path: Path) -> None:
     settings = Settings(corpus=tmp_path / "none", index=tmp_path / "index")
-    with pytest.raises(EvalError, match="is not PROVIDER:MODEL"):
+    with pytest.raises(ModelUnavailable, match="is not PROVIDER:MODEL"):
         run_suite(Suite(judge="gpt"), tmp_path / "out", settings=settings)
     assert list(tmp_path.iterdir()) == []

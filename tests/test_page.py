@@ -315,3 +315,17 @@ def test_a_new_conversation_is_empty(open_window: Callable[[], Window]) -> None:
     window.wait(lambda: not window.all("#chat .card") and window.all("#starters button"))
 
     assert not window.all("#viewer mark")
+
+
+@browsing
+def test_the_real_judge_confirms_after_the_quotation_is_there(tmp_path: Path) -> None:
+    with served(tmp_path, RAG_JUDGE="local", RAG_JUDGE_SECONDS="60") as address:
+        window = Window(address, tmp_path / "profile")
+        try:
+            window.ask("When did police and soldiers take control of Tocorón prison?")
+            assert any("September 20, 2023" in quote for quote in window.texts("#chat .quote"))
+            window.wait(lambda: window.all("#chat .ruling"))
+            assert "confirmed by qwen" in window.texts("#chat .ruling")[0]
+            assert any("September 20, 2023" in quote for quote in window.texts("#chat .quote"))
+        finally:
+            window.driver.quit()

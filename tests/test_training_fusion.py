@@ -27,7 +27,9 @@ The mayor of Quito resigned in May 2020. Her deputy, Ana Ruiz, took the office.
 
 
 def asked(number: int, kind: str, question: str, gold: str | None) -> DocumentQuestion:
-    return DocumentQuestion(f"q{number}", kind, question, "en", "report-01.md", gold, "x" if gold else None, "paragraph")
+    return DocumentQuestion(
+        f"q{number}", kind, question, "en", "report-01.md", gold, "x" if gold else None, "paragraph"
+    )
 
 
 ASKED = [
