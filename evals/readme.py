@@ -113,7 +113,7 @@ def load_baseline(results: Results) -> Results:
         EvalError: there are none.
     """
     asked = results.run["questions"]
-    alone = "" if results.run["reader"].get("judge") else "reader"
+    alone = "" if results.run.get("reader", {}).get("judge") else "reader"
     name = "-".join(part for part in (Path(asked["file"]).stem, asked["split"], alone) if part)
     if not (BASELINE / name).is_dir():
         raise EvalError(

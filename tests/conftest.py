@@ -102,6 +102,9 @@ class Watched:
     def retrieve(self, question: str) -> list[Hit]:
         return self._inner.retrieve(question)
 
+    def read_ahead(self) -> None:
+        self._inner.read_ahead()
+
     def ask(self, question: str, history: Sequence[Answer | Abstention] = ()) -> Answer | Abstention:
         self.asked.append((question, [turn.question for turn in history]))
         self._before(question)
