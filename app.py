@@ -130,16 +130,18 @@ class Handlers:
         note = "Searching the report …" if self.warm.assistant else f"{READYING} Your question waits for that."
         chat = messages(turns, self._documents) + pending(question, note)
         yield ["", same, chat, same, same, busy, *self._starters(shown=False)]
+        now = turns
         for outcome in outcomes_of(self.warm, question, turns):
             now = [*turns, outcome]
             viewer = viewer_html(self._documents, now, first_cited(now)) if cited(outcome) else same
             box = question if isinstance(outcome, Failure) else ""
             status = _update(visible=False) if self.warm.assistant else same
             chat = messages(now, self._documents)
-            if self._is_provisional(outcome):
-                yield [box, now, chat + waiting(CHECKING), viewer, status, busy, *[same] * STARTERS]
-            else:
+            if not self._is_provisional(outcome):
                 yield [box, now, chat, viewer, status, free, *[same] * STARTERS]
+                return
+            yield [box, now, chat + waiting(CHECKING), viewer, status, busy, *[same] * STARTERS]
+        yield [same, same, messages(now, self._documents), same, same, free, *[same] * STARTERS]  # no verdict came
 
     def _is_provisional(self, outcome: Outcome) -> bool:
         """Whether the judge's verdict on it is still to come."""

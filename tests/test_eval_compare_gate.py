@@ -291,7 +291,9 @@ def test_exit_status_of_the_gate(
         f"evals: {tmp_path}/none holds no results (run.json is missing); make them with: python -m evals run --out {tmp_path}/none"
     )
     run_of(tmp_path / "own", [1], file="mine.jsonl")
-    assert "there is no baseline for mine-dev-reader; give --baseline" in str(status_of(monkeypatch, "gate", tmp_path / "own"))
+    assert "there is no baseline for mine-dev-reader; give --baseline" in str(
+        status_of(monkeypatch, "gate", tmp_path / "own")
+    )
 
 
 def test_exit_status_of_compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip

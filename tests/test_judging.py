@@ -356,3 +356,26 @@ def test_a_part_that_nothing_answers_is_named(judged) -> None:  # noqa: ANN001
     assert isinstance(outcome, Answer)
     assert any("tusi" in part for part in outcome.missing)
     assert not any("Tocorón" in part for part in outcome.missing)
+
+
+def test_what_was_not_read_in_time_is_not_called_confirmed(judged) -> None:  # noqa: ANN001
+    class Slower(Scripted):
+        """Says no at once, and then takes too long."""
+
+        def log_odds(self, question: str, passage: str) -> float:
+            self.seconds = 1.0 if self.asked else 0.0
+            return super().log_odds(question, passage)
+
+    alone = judged(ReaderJudge()).ask("What crimes is the gang involved in?")
+    outcome = judged(Slower({}), seconds=0.3).ask("What crimes is the gang involved in?")
+    assert isinstance(alone, Answer)
+    assert outcome.verdict is not None
+    assert outcome.verdict.ruling in ("none", "demoted")
+
+
+@pytest.mark.parametrize("question", ["How many members are there in Canada?", "Who published the report?"])
+def test_where_there_is_nothing_to_ask_there_is_no_verdict(judged, question: str) -> None:  # noqa: ANN001
+    judge = Scripted({})
+    outcome = judged(judge).ask(question)
+    assert judge.asked == []
+    assert outcome.verdict is None

@@ -94,6 +94,20 @@ def test_quotes_appear_before_the_verdict_on_them() -> None:
     assert not any("second time" in Shown(message["content"]).text for message in last[2])
 
 
+def test_without_a_verdict_nothing_is_waited_for() -> None:
+    given = answer(cite_text(REPORT, "first"))
+
+    class NothingToAsk(Scripted):
+        def stream(self, question: str, history: Sequence[Outcome] = ()) -> Iterator[Answer | Abstention]:
+            yield given
+
+    scripted = NothingToAsk()
+    scripted.judge = "qwen"
+    *_, last = Handlers(Warm(lambda: scripted)).asked("When?", [])  # type: ignore[arg-type,return-value]
+    assert not any("second time" in Shown(message["content"]).text for message in last[2])
+    assert last[5]["interactive"] is True
+
+
 def test_history_is_the_conversation_without_failures() -> None:
     given = answer(cite_text(REPORT, "first"))
     handlers, scripted = handlers_of(given)

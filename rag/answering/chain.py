@@ -197,8 +197,9 @@ class Steps:
             return
         state = self.read(search(asked))
         yield self.compose(state)
-        if self.judge:
-            yield self.compose(self.judged(state))
+        state = self.judged(state)
+        if state.verdict:
+            yield self.compose(state)
 
 
 def asks_nothing(asked: Asked) -> bool:

@@ -65,8 +65,10 @@ def fusion(kind: str) -> Fusion:
     return Fusion(**values[kind])
 
 
-def judged(parts: Sequence[PartRead], judge: Patient, strictness: Strictness) -> tuple[tuple[PartRead, ...], Verdict]:
-    """The readings after the judge has read the best passages of each.
+def judged(
+    parts: Sequence[PartRead], judge: Patient, strictness: Strictness
+) -> tuple[tuple[PartRead, ...], Verdict | None]:
+    """The readings after the judge has read the best passages of each; no verdict where there was nothing to ask.
 
     Sentences of other passages no longer answer, unless time ran out before all were judged.
     """
@@ -79,6 +81,8 @@ def judged(parts: Sequence[PartRead], judge: Patient, strictness: Strictness) ->
         if not part.reading.unknown and not part.question.about_document
         for chunk in best_chunks(part.reading, share)
     ]
+    if not asked:
+        return tuple(parts), None
     said = judge.log_odds([(parts[number].question.text, passage(chunk)) for number, chunk in asked])
     heard: list[dict[str, float]] = [{} for _ in parts]
     for (number, chunk), log_odds in zip(asked, said, strict=True):
@@ -91,7 +95,10 @@ def judged(parts: Sequence[PartRead], judge: Patient, strictness: Strictness) ->
         else part
         for part, odds in zip(parts, heard, strict=True)
     )
-    ruling = _ruling(before, bool(_answering(after))) if any(heard) else "none"
+    read = {chunk_id for odds in heard for chunk_id in odds}
+    best = next((p.reading.chunks[p.reading.answering[0]].id for p in after if p.reading.answering), None)
+    unread = not read if best is None else best not in read  # what was not read in time is never called confirmed
+    ruling = "none" if unread else _ruling(before, bool(_answering(after)))
     return after, Verdict(judge.judge.name, ruling, time.perf_counter() - began)
 
 

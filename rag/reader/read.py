@@ -86,7 +86,7 @@ def read(
         nearest=tuple(n for n in scores if n not in answering),
         scores=scores,
         chunks=dict(zip(numbers, chunks, strict=True)),
-        uncovered=_uncovered(question, [candidates[i] for i in order[:_NEAREST]]),
+        uncovered=_uncovered(question, [candidates[i] for i in order[:_NEAREST]], retriever.lexical),
         unknown=unknown,
         apart=_apart(question, retriever.lexical),
         type_missing=not any(
@@ -167,7 +167,9 @@ def candidates_of(
     return numbers, candidates, chunks
 
 
-def _uncovered(question: Question, nearest: Sequence[Candidate]) -> tuple[str, ...]:
+def _uncovered(question: Question, nearest: Sequence[Candidate], lexical: LexicalIndex) -> tuple[str, ...]:
+    if question.language not in lexical.languages:  # words of another language are never there
+        return ()
     covered = frozenset().union(*(candidate.window for candidate in nearest))
     pairs = zip(question.stems, question.surface, strict=True)
     return tuple(word for stem, word in pairs if stem not in covered and fold(word) not in _LIGHT)
