@@ -1,13 +1,10 @@
-"""The judge: its weights, its three kinds, its patience, and what a verdict does to a reading."""
+"""The judge: its three kinds, its patience, and what a verdict does to a reading."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -20,13 +17,11 @@ from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import ModelUnavailable, SettingsInvalid
 from rag.index import read_index
 from rag.judging import ChatJudge, Judge, LocalJudge, Patient, ReaderJudge, load_judge
-from rag.models import PACKAGED, Weights, joined, verified
 from rag.reader import load_reader
 from rag.records import Abstention, Answer, Statement
 from rag.settings import Settings, Strictness
 
 PASSAGE = "On September 20, 2023, 11,000 police and soldiers surrounded and then took control of Tocorón prison."
-PARTS = ("pytest/__init__.py", "pytest/__main__.py")
 
 
 class Scripted:
@@ -63,64 +58,6 @@ def judged(report_folder: Path, embedder: Embedder, encoder: MultilingualEncoder
         return Assistant(settings, embedder, encoder, reader, index, judge)
 
     return make
-
-
-def weights_of(files: tuple[str, ...] = PARTS, **changes: object) -> Weights:
-    """Two small files of an installed package, as if they were a model in parts."""
-    content = b"".join(Path(str(distribution("pytest").locate_file(name))).read_bytes() for name in PARTS)
-    made = Weights("tiny", hashlib.sha256(content).hexdigest(), len(content), ("pytest",) * len(files), files)
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-# --- weights -----------------------------------------------------------------------------------------------------
-
-
-def test_parts_are_joined_in_order_once_and_checked_each_time(tmp_path: Path) -> None:
-    weights = weights_of()
-    file = joined(weights, tmp_path / "models")
-    assert file.stat().st_size == weights.size
-    written = file.stat().st_mtime_ns
-    assert joined(weights, tmp_path / "models").stat().st_mtime_ns == written
-    file.write_bytes(b"x" * weights.size)
-    with pytest.raises(ModelUnavailable, match=r"have sha256 .* expected"):
-        joined(weights, tmp_path / "models")
-
-
-@pytest.mark.parametrize(
-    ("weights", "said"),
-    [
-        (weights_of(files=PARTS[::-1]), "join to sha256"),
-        (weights_of(packages=("pytest", "no-such-package-here")), "no-such-package-here is missing"),
-        (weights_of(files=("pytest/__init__.py", "pytest/gone.bin")), "pytest is missing or incomplete"),
-    ],
-)
-def test_wrong_parts_leave_nothing_behind(weights: Weights, said: str, tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match=said):
-        joined(weights, tmp_path)
-    assert not [file.name for file in tmp_path.iterdir() if file.suffix in (".gguf", ".part")]
-
-
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ModelUnavailable, match="RAG_MODELS"):
-        joined(weights_of(), tmp_path / "file")
-
-
-def test_a_file_given_by_path_is_checked_too(tmp_path: Path) -> None:
-    file = tmp_path / "model.gguf"
-    with pytest.raises(ModelUnavailable, match="cannot be read"):
-        verified(file, "0" * 64)
-    file.write_bytes(b"not the model")
-    with pytest.raises(ModelUnavailable, match="RAG_JUDGE_SHA256"):
-        LocalJudge(file, None, tmp_path).prepare()
-
-
-def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "model.gguf"
-    file.write_bytes(b"not a model at all")
-    judge = LocalJudge(file, hashlib.sha256(file.read_bytes()).hexdigest(), tmp_path)
-    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
-        judge.prepare()
 
 
 # --- the three kinds ---------------------------------------------------------------------------------------------
@@ -320,11 +257,6 @@ def test_fusion_rises_with_both(kind: str) -> None:
 def test_fusion_stays_a_probability_at_the_ends() -> None:
     weights = Fusion(1.0, 1.0, 0.0, 1.0, 0.0, {})
     assert 0 < weights.probability(0.0, -20.0) < weights.probability(1.0, 20.0) < 1
-
-
-def test_the_packages_are_the_ones_that_are_known() -> None:
-    assert len(PACKAGED.packages) == len(PACKAGED.files) == 22
-    assert PACKAGED.installed
 
 
 def test_strictness_moves_what_is_let_through(judged) -> None:  # noqa: ANN001

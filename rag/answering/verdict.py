@@ -70,10 +70,10 @@ def judged(
 ) -> tuple[tuple[PartRead, ...], Verdict | None]:
     """The readings after the judge has read the best passages of each; no verdict where there was nothing to ask.
 
-    Sentences of other passages no longer answer, unless time ran out before all were judged.
+    Sentences of other passages no longer answer, unless time ran out before all were judged and none that was answers.
     """
     began = time.perf_counter()
-    before = bool(_answering(parts))
+    before = any(part.reading.answering for part in parts)
     share = max(JUDGED // len(parts), 1)
     asked = [
         (number, chunk)
@@ -96,9 +96,10 @@ def judged(
         for part, odds in zip(parts, heard, strict=True)
     )
     read = {chunk_id for odds in heard for chunk_id in odds}
-    best = next((p.reading.chunks[p.reading.answering[0]].id for p in after if p.reading.answering), None)
-    unread = not read if best is None else best not in read  # what was not read in time is never called confirmed
-    ruling = "none" if unread else _ruling(before, bool(_answering(after)))
+    quoted = {part.reading.chunks[n].id for part in after for n in part.reading.answering}
+    ruling = (
+        "none" if not read or quoted - read else _ruling(before, bool(quoted))
+    )  # what was not read is never called confirmed
     return after, Verdict(judge.judge.name, ruling, time.perf_counter() - began)
 
 
@@ -117,19 +118,17 @@ def _reweighed(
     reading: Reading, heard: Mapping[str, float], weights: Fusion, threshold: float, in_time: bool
 ) -> Reading:
     scores = dict(reading.scores)
-    stand = set() if in_time else set(reading.answering)
+    confirmed, unread = set(), set() if in_time else set(reading.answering)
     for number, score in reading.scores.items():
         log_odds = heard.get(reading.chunks[number].id)
         if log_odds is not None:
             scores[number] = weights.probability(score, log_odds)
-            (stand.add if weights.answers(log_odds) >= threshold else stand.discard)(number)
-    answering = choose({n: scores[n] for n in stand}, 0.0)
+            unread.discard(number)
+            if weights.answers(log_odds) >= threshold:
+                confirmed.add(number)
+    answering = choose({n: scores[n] for n in confirmed or unread}, 0.0)
     order = sorted(scores, key=lambda n: (reading.chunks[n].id not in heard, -scores[n]))
     return replace(reading, scores=scores, answering=answering, nearest=tuple(n for n in order if n not in answering))
-
-
-def _answering(parts: Sequence[PartRead]) -> list[int]:
-    return [n for part in parts for n in part.reading.answering]
 
 
 def _ruling(before: bool, after: bool) -> Literal["confirmed", "demoted", "found", "agreed"]:
