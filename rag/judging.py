@@ -8,7 +8,7 @@ from functools import cached_property
 from logging import getLogger
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rag.errors import ModelUnavailable
 from rag.models import PACKAGED, LocalModel, chat_model, joined, verified
@@ -16,15 +16,21 @@ from rag.reader import CrossReader
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
+T = TypeVar("T")
 _LOG = getLogger(__name__)
 _SYSTEM = "You check whether a passage answers a question. Reply Yes or No."
 _ASK = "Passage: {passage}\n\nQuestion: {question}\n\nDoes the passage contain the answer to the question? Reply Yes or No."
 """The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/README.md."""
+_COPY = "Copy from the passage, word for word, the shortest phrase that answers the question."
+_LONGEST = 24
+"""Tokens of a copied phrase."""
 _CHATML = "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
+_TURN = 'Yes<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"'
+"""A second request after a yes; the model goes on after the quotation mark, so that it copies and does not talk."""
 _COURTESY = 2.0
 """Seconds after a question before reading ahead goes on."""
 _SAID = 4.0
@@ -54,6 +60,14 @@ class Judge(Protocol):
         """
         ...
 
+    def phrase(self, question: str, passage: str) -> str:
+        """The words of the passage that answer, as it says; nothing if it cannot say. Asked for after a yes; to be looked up, not trusted.
+
+        Raises:
+            ModelUnavailable: it cannot be asked.
+        """
+        ...
+
 
 class ReaderJudge:
     """The cross-encoder; always there, and never better than the reading that it has already done."""
@@ -70,6 +84,10 @@ class ReaderJudge:
     def log_odds(self, question: str, passage: str) -> float:
         """The cross-encoder's logit."""
         return float(self._reader.pair_logits([(question, passage)])[0])
+
+    def phrase(self, question: str, passage: str) -> str:
+        """Nothing."""
+        return ""
 
 
 class LocalJudge:
@@ -93,8 +111,11 @@ class LocalJudge:
 
     def log_odds(self, question: str, passage: str) -> float:
         """Difference of the log-probabilities of "Yes" and "No"."""
-        user = _ASK.format(passage=_plain(passage), question=_plain(question))
-        return self._model.yes_over_no(_CHATML.format(system=_SYSTEM, user=user))
+        return self._model.yes_over_no(_prompt(question, passage))
+
+    def phrase(self, question: str, passage: str) -> str:
+        """A second request in the same conversation, of which all but a line was read for the first."""
+        return self._model.continued(_prompt(question, passage) + _TURN.format(user=_COPY), _LONGEST, ('"', "\n"))
 
 
 class ChatJudge:
@@ -119,6 +140,13 @@ class ChatJudge:
         word = str(said.text).strip().strip(".*\"'").lower()
         return _SAID if word.startswith("yes") else -_SAID if word.startswith("no") else 0.0
 
+    def phrase(self, question: str, passage: str) -> str:
+        """The reply without the quotation marks around it."""
+        from langchain_core.messages import HumanMessage
+
+        said = self._model.invoke([HumanMessage(f"Passage: {passage}\n\nQuestion: {question}\n\n{_COPY}")])
+        return str(said.text).strip().strip('"“”')
+
 
 def load_judge(settings: Settings, reader: CrossReader | None = None) -> Judge:
     """The judge that `RAG_JUDGE` names; "auto" is the local one where its packages are installed, else the reader.
@@ -137,6 +165,11 @@ def load_judge(settings: Settings, reader: CrossReader | None = None) -> Judge:
     return ChatJudge(model, settings.judge)
 
 
+def _prompt(question: str, passage: str) -> str:
+    """The question whether the passage answers, for a model that follows ChatML."""
+    return _CHATML.format(system=_SYSTEM, user=_ASK.format(passage=_plain(passage), question=_plain(question)))
+
+
 def _plain(text: str) -> str:
     """Without the tokens that would end the model's turn: a passage is data."""
     return text.replace("<|im_", "<| im_")
@@ -151,27 +184,34 @@ class Patient:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="judge")
         self._quiet_from = 0.0
 
-    def log_odds(self, pairs: Sequence[tuple[str, str]]) -> list[float | None]:
-        """The judge's word on (question, passage) pairs, in order; None from where its time was up or it broke.
+    def deadline(self) -> float:
+        """When the time for a question that comes now is up, on the monotonic clock."""
+        return monotonic() + self.seconds
+
+    def log_odds(self, question: str, passage: str, until: float) -> float | None:
+        """The judge's word; None if it broke or the time was up.
 
         A passage that it is reading when the time is up is read to its end: the next question waits for that.
         """
-        until = monotonic() + self.seconds
+        return self._heard(self.judge.log_odds, question, passage, until)
+
+    def phrase(self, question: str, passage: str, until: float) -> str:
+        """The words that answer, as the judge says; nothing if it cannot say, broke or the time was up."""
+        return self._heard(self.judge.phrase, question, passage, until) or ""
+
+    def _heard(self, ask: Callable[[str, str], T], question: str, passage: str, until: float) -> T | None:
         self._quiet_from = until + _COURTESY
-        found: list[float | None] = []
-        for question, passage in pairs:
-            asked = self._worker.submit(self.judge.log_odds, question, passage)
-            try:
-                found.append(asked.result(timeout=max(until - monotonic(), 0.0)))
-            except TooLate:
-                asked.cancel()
-                _LOG.warning("judge %s gave no verdict within %.1f s", self.judge.name, self.seconds)
-                break
-            except Exception:  # noqa: BLE001 - every provider has exceptions of its own; it is logged, and the reader's verdict stands
-                _LOG.exception("judge %s failed", self.judge.name)
-                break
-        self._quiet_from = monotonic() + _COURTESY
-        return found + [None] * (len(pairs) - len(found))
+        asked = self._worker.submit(ask, question, passage)
+        try:
+            return asked.result(timeout=max(until - monotonic(), 0.0))
+        except TooLate:
+            asked.cancel()
+            _LOG.warning("judge %s did not answer within %.1f s", self.judge.name, self.seconds)
+        except Exception:  # noqa: BLE001 - every provider has exceptions of its own; it is logged, and the reader's verdict stands
+            _LOG.exception("judge %s failed", self.judge.name)
+        finally:
+            self._quiet_from = monotonic() + _COURTESY
+        return None
 
     def read_ahead(self, passages: Sequence[str]) -> None:
         """Let a local judge read the passages before anybody asks, so that a verdict takes a third of the time.

@@ -29,8 +29,10 @@ class Scripted:
 
     name, kind = "scripted", "local"
 
-    def __init__(self, said: Mapping[str, float], default: float = -6.0, seconds: float = 0.0) -> None:
-        self.said, self.default, self.seconds = said, default, seconds
+    def __init__(
+        self, said: Mapping[str, float], default: float = -6.0, seconds: float = 0.0, copied: str = ""
+    ) -> None:
+        self.said, self.default, self.seconds, self.copied = said, default, seconds, copied
         self.asked: list[tuple[str, str]] = []
 
     def prepare(self) -> None:
@@ -40,6 +42,9 @@ class Scripted:
         time.sleep(self.seconds)
         self.asked.append((question, passage))
         return next((odds for word, odds in self.said.items() if word in passage), self.default)
+
+    def phrase(self, question: str, passage: str) -> str:
+        return self.copied
 
 
 class Broken(Scripted):
@@ -76,6 +81,11 @@ def test_the_packaged_model_tells_an_answer_from_a_near_miss(qwen: LocalJudge) -
     right = qwen.log_odds("When did police and soldiers take control of Tocorón prison?", PASSAGE)
     for near in ("When was Tocorón prison built?", "How many police officers died in the Tocorón raid?"):
         assert qwen.log_odds(near, PASSAGE) < right - 0.5
+
+
+def test_the_words_that_answer_are_copied(qwen: LocalJudge) -> None:
+    copied = qwen.phrase("When did police and soldiers take control of Tocorón prison?", PASSAGE)
+    assert copied.strip(" .") == "September 20, 2023"
 
 
 def test_a_passage_that_was_read_before_is_not_read_again(qwen: LocalJudge) -> None:
@@ -117,6 +127,10 @@ def test_a_chat_model_judges_by_its_word(said: str, odds: float) -> None:
     assert ChatJudge(FakeListChatModel(responses=[said]), "fake").log_odds("Who?", PASSAGE) == odds
 
 
+def test_a_chat_model_copies_without_quotation_marks() -> None:
+    assert ChatJudge(FakeListChatModel(responses=['"in Lima"\n']), "fake").phrase("Where?", PASSAGE) == "in Lima"
+
+
 def test_an_unknown_provider_is_one_line() -> None:
     with pytest.raises(ModelUnavailable, match="RAG_JUDGE nobody:model cannot be used"):
         load_judge(Settings(judge="nobody:model"))
@@ -143,15 +157,17 @@ def test_auto_takes_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_waits_no_longer_than_agreed_and_keeps_what_it_has() -> None:
     patient = Patient(Scripted({}, seconds=0.2), 0.5)
     began = time.perf_counter()
-    said = patient.log_odds([("q", str(n)) for n in range(9)])
+    until = patient.deadline()
+    said = [patient.log_odds("q", str(n), until) for n in range(9)]
     assert time.perf_counter() - began < 0.9
     assert said[0] == -6.0
     assert said[-1] is None
-    assert len(said) == 9
+    assert patient.phrase("q", "p", until) == ""
 
 
 def test_a_judge_that_breaks_gives_no_verdict(caplog: pytest.LogCaptureFixture) -> None:
-    assert Patient(Broken({}), 5.0).log_odds([("q", "p"), ("q", "r")]) == [None, None]
+    patient = Patient(Broken({}), 5.0)
+    assert patient.log_odds("q", "p", patient.deadline()) is None
     assert "model server is gone" in caplog.text
 
 
@@ -162,7 +178,7 @@ def test_reading_ahead_lets_questions_through(monkeypatch: pytest.MonkeyPatch) -
     ahead = threading.Thread(target=patient.read_ahead, args=([str(n) for n in range(20)],))
     ahead.start()
     time.sleep(0.1)
-    assert patient.log_odds([("Who?", "asked")]) == [-6.0]
+    assert patient.log_odds("Who?", "asked", patient.deadline()) == -6.0
     ahead.join()
     assert judge.asked.index(("Who?", "asked")) < 10
     assert len(judge.asked) == 21
@@ -239,6 +255,55 @@ def test_at_most_three_passages_are_judged(judged) -> None:  # noqa: ANN001
     judge = Scripted({})
     judged(judge).ask("Where is the gang active, and who leads it?")
     assert 1 <= len(judge.asked) <= 3
+
+
+def test_where_one_passage_is_enough_no_other_is_read(judged) -> None:  # noqa: ANN001
+    judge = Scripted({}, default=9.0)
+    judged(judge).ask(ASKED)
+    assert len(judge.asked) == 1
+
+
+def test_the_copied_words_choose_the_sentence_and_are_marked(judged) -> None:  # noqa: ANN001
+    plain = judged(Scripted({"September 20, 2023": 9.0})).ask(ASKED)
+    assert isinstance(plain, Answer)
+    passage = next(hit.chunk.text for hit in plain.hits if "September 20, 2023" in hit.chunk.text)
+    elsewhere = next(
+        word for word in passage.split()[::-1] if word.isalpha() and len(word) > 6 and passage.count(word) == 1
+    )
+    judge = Scripted({"September 20, 2023": 9.0}, copied=f" {elsewhere.upper()}.")
+    moved = judged(judge).ask(ASKED)
+    assert isinstance(moved, Answer)
+    first = moved.citations[0]
+    assert elsewhere in first.quote
+    assert first.quote != plain.citations[0].quote
+    document = moved.hits[0].chunk.document_id
+    assert first.document_id == document
+    marked = [first.quote[a - first.start : b - first.start] for a, b in first.marks]
+    assert marked == [elsewhere]
+
+
+@pytest.mark.parametrize("copied", ["", "no such words stand there", "police and soldiers", "Septem", '"'])
+def test_copied_words_that_are_not_there_or_not_new_change_nothing(judged, copied: str) -> None:  # noqa: ANN001
+    plain = judged(Scripted({"September 20, 2023": 9.0})).ask(ASKED)
+    outcome = judged(Scripted({"September 20, 2023": 9.0}, copied=copied)).ask(ASKED)
+    assert isinstance(plain, Answer)
+    assert isinstance(outcome, Answer)
+    assert outcome.citations == plain.citations
+
+
+def test_no_words_are_copied_for_a_yes_or_no(judged) -> None:  # noqa: ANN001
+    copied = []
+
+    class Copying(Scripted):
+        def phrase(self, question: str, passage: str) -> str:
+            copied.append(question)
+            return ""
+
+    assistant = judged(Copying({}, default=9.0))
+    assert isinstance(assistant.ask("Did police and soldiers take control of Tocorón prison?"), Answer)
+    assert copied == []
+    assert isinstance(assistant.ask(ASKED), Answer)
+    assert copied == [ASKED]
 
 
 def test_a_greeting_is_not_judged(judged) -> None:  # noqa: ANN001

@@ -121,7 +121,7 @@ def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> tuple[PartRead
 
 def judge_reading(state: Read, judge: Patient, strictness: Strictness) -> Read:
     """The state with the judge's verdict and what becomes of the readings by it; hits that answer come first."""
-    readings, verdict = judged(state.readings, judge, strictness)
+    readings, verdict = judged(state.found.asked.index, state.readings, judge, strictness)
     state = replace(state, readings=readings, verdict=verdict)
     reading = state.reading
     answering = list(dict.fromkeys(reading.chunks[n].id for n in reading.answering))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rag.index import Index
+from rag.reader import Reading
+from rag.reader.expressions import flat
+from rag.reader.nearness import Asked
 from rag.reader.parts import parts
 from rag.reader.questions import Question, parse_question
 from rag.reader.words import answer_words
-from rag.retrieval.lexical import analyse
+from rag.retrieval.lexical import analyse, words
 
 Range = tuple[int, int]
 
@@ -16,13 +21,53 @@ _ON_THE_POINT = 0.67
 """Share of the question's words found in any sentence that another needs for its own words to be marked."""
 _ONE_ANSWER = ("number", "date", "duration", "person", "place")
 """Types of which the best sentence has the answer, and others have it only if they say the same."""
+_PIECE = re.compile(r"\w+")
+_LONGEST_MARK = 12
+"""Words of a copied phrase that are marked; a longer one says which sentence, and not which words."""
 
 
-def marks_of(index: Index, evidence: Sequence[int], question: Question) -> Mapping[int, tuple[Range, ...]]:
+def with_words(index: Index, question: Question, reading: Reading, copied: str) -> Reading:
+    """The reading with the sentence first that holds the words copied from its best chunk; unchanged where none holds them.
+
+    It and the one that was first exchange places and scores. Words that the question has itself say nothing.
+    """
+    best = reading.answering[0]
+    pieces = _PIECE.findall(flat(copied))
+    pattern = re.compile(r"(?<!\w)" + r"\W+".join(pieces) + r"(?!\w)")
+    here = [n for n in reading.scores if reading.chunks[n].id == reading.chunks[best].id]
+    for number in sorted(here, key=lambda n: -reading.scores[n]) if pieces else ():
+        text, start = _text(index, number), index.sentences[number][1].start
+        found = pattern.search(flat(text))
+        if found and Asked(question, text).is_new(found.span()):
+            places = {number: best, best: number}
+            return replace(
+                reading,
+                scores={n: reading.scores[places.get(n, n)] for n in reading.scores},
+                answering=tuple(places.get(n, n) for n in reading.answering),
+                nearest=tuple(places.get(n, n) for n in reading.nearest),
+                copied={number: (start + found.start(), start + found.end())},
+            )
+    return reading
+
+
+def marks_of(
+    index: Index, evidence: Sequence[int], question: Question, copied: Mapping[int, Range]
+) -> Mapping[int, tuple[Range, ...]]:
     """For sentences, best first, the words that answer, in order and apart; sentences without any are left out.
 
-    A question of two parts gets the words that answer either.
+    They are the copied ones where a judge named some, else those that the rules find. A question of two parts gets the words that
+    answer either.
     """
+    short = {
+        number: span
+        for number, span in copied.items()
+        if number in evidence and len(words(_text(index, number, span))) <= _LONGEST_MARK
+    }
+    by_rule = _marks_by_rule(index, [n for n in evidence if n not in short], question)
+    return {**by_rule, **{number: (span,) for number, span in short.items()}}
+
+
+def _marks_by_rule(index: Index, evidence: Sequence[int], question: Question) -> Mapping[int, tuple[Range, ...]]:
     pieces = parts(question.text)
     languages = tuple(sorted({document.language for document in index.documents.values()}))
     asked = [parse_question(piece, languages) for piece in pieces] if len(pieces) > 1 else [question]
@@ -62,6 +107,6 @@ def _on_the_point(index: Index, evidence: Sequence[int], question: Question) -> 
     return [n for n in evidence if n == evidence[0] or shared[n] >= _ON_THE_POINT * max(shared.values())]
 
 
-def _text(index: Index, number: int) -> str:
+def _text(index: Index, number: int, span: Range | None = None) -> str:
     document_id, sentence = index.sentences[number]
-    return index.documents[document_id].text[sentence.start : sentence.end]
+    return index.documents[document_id].text[slice(*span or (sentence.start, sentence.end))]

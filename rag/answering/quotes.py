@@ -57,7 +57,7 @@ def quote_evidence(
         if not any(_says_the_same(citation, other) for _, other in kept):
             kept.append((numbers, citation))
     ordered = [kept[0], *sorted(kept[1:], key=lambda pair: pair[0][0])]
-    marks = marks_of(index, chosen, question) if question else {}
+    marks = marks_of(index, chosen, question, reading.copied) if question else {}
     citations = tuple(
         replace(citation, number=position, marks=tuple(mark for n in numbers for mark in marks.get(n, ())))
         for position, (numbers, citation) in enumerate(ordered, 1)

@@ -1,4 +1,7 @@
-"""What a judge says of a reading, and what becomes of the reading: confirmed, demoted to the nearest passages, or an answer found."""
+"""What a judge says of a reading, and what becomes of the reading: confirmed, demoted to the nearest passages, or an answer found.
+
+A judge reads passages, not sentences: which of a passage's sentences answers, it is asked by having it copy the words.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from rag.answering.marks import with_words
+from rag.index import Index
 from rag.judging import Patient
 from rag.reader import Reading, choose
 from rag.reader.questions import Question
@@ -19,8 +24,12 @@ from rag.settings import Strictness
 
 JUDGED = 3
 """Passages that a judge reads for a question at most."""
+_SURE = 0.8
+"""Probability from which a passage is enough and no further one is read; on the dev questions this lost no answer."""
 FUSION = Path(__file__).parent / "fusion.json"
 """Of each kind of judge the weights of `Fusion`."""
+_TOLD_OTHERWISE = ("yesno", "speaker")
+"""Types of answers that are no words of the passage, or are known from its attribution."""
 _EDGE = 1e-6
 
 
@@ -66,41 +75,60 @@ def fusion(kind: str) -> Fusion:
 
 
 def judged(
-    parts: Sequence[PartRead], judge: Patient, strictness: Strictness
+    index: Index, parts: Sequence[PartRead], judge: Patient, strictness: Strictness
 ) -> tuple[tuple[PartRead, ...], Verdict | None]:
     """The readings after the judge has read the best passages of each; no verdict where there was nothing to ask.
 
-    Sentences of other passages no longer answer, unless time ran out before all were judged and none that was answers.
+    Sentences of other passages no longer answer, unless time ran out before all were judged and none that was answers. Of the best
+    passage the sentence with the words that the judge copies comes first.
     """
-    began = time.perf_counter()
+    began, until = time.perf_counter(), judge.deadline()
     before = any(part.reading.answering for part in parts)
     share = max(JUDGED // len(parts), 1)
-    asked = [
-        (number, chunk)
-        for number, part in enumerate(parts)
-        if not part.reading.unknown and not part.question.about_document
-        for chunk in best_chunks(part.reading, share)
-    ]
-    if not asked:
+    if not any(_judgeable(part) and part.reading.scores for part in parts):
         return tuple(parts), None
-    said = judge.log_odds([(parts[number].question.text, passage(chunk)) for number, chunk in asked])
-    heard: list[dict[str, float]] = [{} for _ in parts]
-    for (number, chunk), log_odds in zip(asked, said, strict=True):
-        if log_odds is not None:
-            heard[number][chunk.id] = log_odds
-    in_time, weights = None not in said, fusion(judge.judge.kind)
-    after = tuple(
-        replace(part, reading=_reweighed(part.reading, odds, weights, weights.thresholds[strictness], in_time))
-        if odds
-        else part
-        for part, odds in zip(parts, heard, strict=True)
-    )
-    read = {chunk_id for odds in heard for chunk_id in odds}
+    after, read = [], set[str]()
+    for part in parts:
+        if not _judgeable(part):
+            after.append(part)
+            continue
+        reading, heard = _second_reading(part, judge, strictness, share, until)
+        read |= heard
+        if reading.answering and part.question.answer_type not in _TOLD_OTHERWISE:
+            best = reading.chunks[reading.answering[0]]
+            if best.id in heard:
+                copied = judge.phrase(part.question.text, passage(best), until)
+                reading = with_words(index, part.question, reading, copied)
+        after.append(replace(part, reading=reading))
     quoted = {part.reading.chunks[n].id for part in after for n in part.reading.answering}
     ruling = (
         "none" if not read or quoted - read else _ruling(before, bool(quoted))
     )  # what was not read is never called confirmed
-    return after, Verdict(judge.judge.name, ruling, time.perf_counter() - began)
+    return tuple(after), Verdict(judge.judge.name, ruling, time.perf_counter() - began)
+
+
+def _judgeable(part: PartRead) -> bool:
+    return not part.reading.unknown and not part.question.about_document
+
+
+def _second_reading(
+    part: PartRead, judge: Patient, strictness: Strictness, most: int, until: float
+) -> tuple[Reading, set[str]]:
+    """The reading with what the judge says of its best chunks, one after the other until one is enough; the chunks that were read."""
+    weights = fusion(judge.judge.kind)
+    heard: dict[str, float] = {}
+    in_time = True
+    for chunk in best_chunks(part.reading, most):
+        log_odds = judge.log_odds(part.question.text, passage(chunk), until)
+        if log_odds is None:
+            in_time = False
+            break
+        heard[chunk.id] = log_odds
+        if weights.answers(log_odds) >= _SURE:
+            break
+    if not heard:
+        return part.reading, set()
+    return _reweighed(part.reading, heard, weights, weights.thresholds[strictness], in_time), set(heard)
 
 
 def passage(chunk: Chunk) -> str:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import ModelUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xllamacpp
 
 _CONTEXT = 2048
@@ -46,20 +48,11 @@ class LocalModel:
         Raises:
             ModelUnavailable: the library is missing, or it cannot load the file or read the prompt.
         """
-        asked = {
-            "prompt": prompt,
-            "max_tokens": 1,
-            "temperature": 0,
-            "logprobs": _ALTERNATIVES,
-            "cache_prompt": True,
-        }
-        server = self.load()
-        with self._lock:
-            reply: dict[str, Any] = server.handle_completions(asked)
+        said = self._complete(prompt, 1, logprobs=_ALTERNATIVES)
         try:
-            alternatives = reply["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+            alternatives = said["logprobs"]["content"][0]["top_logprobs"]
         except (KeyError, IndexError, TypeError) as error:
-            raise ModelUnavailable(f"{self._file.name} gave no probabilities but {str(reply)[:200]}") from error
+            raise ModelUnavailable(f"{self._file.name} gave no probabilities but {str(said)[:200]}") from error
         found = {"yes": 0.0, "no": 0.0}
         for alternative in alternatives:  # " Yes", "yes" and "YES" are one word
             word = str(alternative["token"]).strip().lower()
@@ -67,6 +60,24 @@ class LocalModel:
                 found[word] += math.exp(alternative["logprob"])
         yes, no = (math.log(found[word]) if found[word] else _ABSENT for word in ("yes", "no"))
         return yes - no
+
+    def continued(self, prompt: str, most: int, stop: Sequence[str]) -> str:
+        """The likeliest continuation, up to the first of the strings to stop at, or of `most` tokens.
+
+        Raises:
+            ModelUnavailable: the library is missing, or it cannot load the file or read the prompt.
+        """
+        return str(self._complete(prompt, most, stop=list(stop)).get("text", ""))
+
+    def _complete(self, prompt: str, most: int, **options: object) -> dict[str, Any]:
+        asked = {"prompt": prompt, "max_tokens": most, "temperature": 0, "cache_prompt": True, **options}
+        server = self.load()
+        with self._lock:
+            reply: dict[str, Any] = server.handle_completions(asked)
+        if not reply.get("choices"):
+            raise ModelUnavailable(f"{self._file.name} gave no reply but {str(reply)[:200]}")
+        first: dict[str, Any] = reply["choices"][0]
+        return first
 
     def load(self) -> xllamacpp.Server:
         """The server inside this process. It also listens on a free port of this machine, which nobody can use: its key is thrown away.

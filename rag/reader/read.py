@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Protocol
 
@@ -62,6 +62,8 @@ class Reading:
     """A name or figure of the question and another of its words that no chunk holds together, though each of them occurs."""
     type_missing: bool
     """Whether none of the nearest sentences holds something of the type that the question asks for."""
+    copied: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Of a sentence, the characters of its document that a judge named as the answer."""
 
     def best_of(self, chunk_id: str) -> float:
         """Score of the chunk's best sentence; 0 where none was read."""
@@ -123,6 +125,7 @@ def merge_readings(readings: Sequence[Reading]) -> Reading:
         unknown=tuple(dict.fromkeys(word for reading in readings for word in reading.unknown)),
         apart=next((reading.apart for reading in readings if reading.apart), None),
         type_missing=all(reading.type_missing for reading in readings),
+        copied={number: span for reading in readings for number, span in reading.copied.items()},
     )
 
 
