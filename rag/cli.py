@@ -278,44 +278,10 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    settings = _settings(options)
-    from rag.index import corpus_digest, current_build, read_documents, read_manifest
+    from rag.status import status
 
-    build = current_build(settings.index)
-    print(f"corpus     {settings.corpus.resolve()}")
-    print(f"index      {settings.index.resolve()}")
-    print(f"embedding  {settings.embedding_model}")
-    print("answers    quotes (no chat model)")
-    from rag.judging import load_judge
-
-    judge = load_judge(settings)
-    print(
-        "judge      "
-        + (
-            f"{judge.name}, {settings.judge_seconds:g} s at most"
-            if judge.kind != "reader"
-            else "none, the reader has the last word; for one: pip install -e '.[judge]'"
-        )
-    )
-    if build is None:
-        print("state      not built yet; run: rag index")
-        return 0
-    manifest = read_manifest(build)
-    same_model = str(manifest.recipe["embedder"]).rpartition(":")[0] == settings.embedding_model
-    if not same_model:
-        print(f"state      made with another embedding model ({manifest.recipe['embedder']}); run: rag index")
-    elif manifest.recipe["corpus"] != corpus_digest(settings.corpus):
-        print("state      the corpus has changed since; run: rag index")
-    else:
-        print("state      up to date")
-    print(f"built      {manifest.built} with {manifest.recipe['embedder']}, fingerprint {manifest.fingerprint}")
-    print(f"holds      {manifest.documents} documents, {manifest.chunks} chunks")
-    for document in read_documents(build):
-        print(
-            f"  {document.path}: {document.title} ({document.publisher or 'no publisher'}, {document.published or 'no date'})"
-        )
-    for path, message in manifest.problems:
-        print(f"  left out {path}: {message}")
+    for line in status(_settings(options)):
+        print(line)
     return 0
 
 

@@ -74,9 +74,9 @@ class ReaderJudge:
 
     name = kind = "reader"
 
-    def __init__(self, reader: CrossReader | None = None) -> None:
-        """Its weights are shared with the reader where one is given."""
-        self._reader = reader or CrossReader()
+    @cached_property
+    def _reader(self) -> CrossReader:
+        return CrossReader()
 
     def prepare(self) -> None:
         """Nothing: the reader loads itself."""
@@ -148,7 +148,7 @@ class ChatJudge:
         return str(said.text).strip().strip('"“”')
 
 
-def load_judge(settings: Settings, reader: CrossReader | None = None) -> Judge:
+def load_judge(settings: Settings) -> Judge:
     """The judge that `RAG_JUDGE` names; "auto" is the local one where its packages are installed, else the reader.
 
     Raises:
@@ -156,7 +156,7 @@ def load_judge(settings: Settings, reader: CrossReader | None = None) -> Judge:
     """
     installed = LocalModel.available() and (PACKAGED.installed or settings.judge_weights is not None)
     if settings.judge == "reader" or (settings.judge == "auto" and not installed):
-        return ReaderJudge(reader)
+        return ReaderJudge()
     if settings.judge in ("auto", "local"):
         if not installed:
             raise ModelUnavailable("RAG_JUDGE is local, but its packages are missing; run: pip install -e '.[judge]'")

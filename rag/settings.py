@@ -14,6 +14,7 @@ from rag.errors import SettingsInvalid
 
 PREFIX = "RAG_"
 Strictness = Literal["strict", "normal", "lenient"]
+ReaderName = Literal["cross", "linear"]
 
 
 class Settings(BaseSettings):
@@ -32,6 +33,8 @@ class Settings(BaseSettings):
     """How many hits an answer keeps."""
     max_quotes: int = Field(4, ge=1, le=10)
     """How many sentences an answer quotes at most."""
+    reader: ReaderName = "cross"
+    """Who picks the sentences: the trained cross-encoder, or "linear" to do without its weights, with fewer right answers."""
     strictness: Strictness = "normal"
     """How sure the reader must be before it answers."""
     judge: str = Field("auto", pattern=r"^(auto|reader|local|[a-z0-9_-]+:\S+)$")

@@ -1,4 +1,4 @@
-"""The files of local models: joined from packages or given by path, and never other ones than expected."""
+"""The files of models: joined from packages or given by path, and never other ones than expected."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from rag import Answer, Assistant
 from rag.errors import ModelUnavailable
 from rag.judging import LocalJudge
 from rag.models import PACKAGED, Weights, joined, verified
+from rag.reader import CrossReader, load_reader
+from rag.reader.cross import WEIGHTS
+from rag.settings import Settings
+from rag.status import status
 
 PARTS = ("pytest/__init__.py", "pytest/__main__.py")
 
@@ -74,3 +79,56 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
 def test_the_packages_are_the_ones_that_are_known() -> None:
     assert len(PACKAGED.packages) == len(PACKAGED.files) == 22
     assert PACKAGED.installed
+
+
+# --- the reader's weights ----------------------------------------------------------------------------------------
+
+
+def _weights(folder: Path, left_out: str = "") -> Path:
+    for file in WEIGHTS.iterdir():
+        if file.name != left_out:
+            (folder / file.name).symlink_to(file)
+    return folder
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "reader.json"])
+def test_missing_weights_are_named_with_the_way_out(file: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=rf"{file} is missing.*RAG_READER=linear"):
+        CrossReader(_weights(tmp_path, file)).check()
+
+
+def test_altered_weights_are_refused(tmp_path: Path) -> None:
+    folder = _weights(tmp_path, "model.safetensors")
+    (folder / "model.safetensors").write_bytes(b"of somebody else")
+    reader = CrossReader(folder)
+    with pytest.raises(ModelUnavailable, match=r"has sha256 .* expected .*RAG_READER=linear"):
+        reader.check()
+    with pytest.raises(ModelUnavailable, match="has sha256"):
+        reader.pair_logits([("Who?", "Nobody.")])
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"blend": {}}', '{"sha256": "0", "blend": {"bias": 1}, "other_bias": 0}']
+)
+def test_a_configuration_of_another_version_is_refused(content: str, tmp_path: Path) -> None:
+    folder = _weights(tmp_path, "reader.json")
+    (folder / "reader.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match=r"reader\.json is not of this version"):
+        CrossReader(folder)
+
+
+def test_without_weights_it_reads_only_if_told_to(
+    report_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CrossReader.__init__, "__defaults__", (tmp_path,))
+    settings = Settings(corpus=Path(__file__).parent.parent / "corpus", index=report_folder, judge="reader")
+    with pytest.raises(ModelUnavailable, match="RAG_READER=linear"):
+        Assistant.open(settings)
+    told = settings.model_copy(update={"reader": "linear"})
+    assert isinstance(Assistant.open(told).ask("When did police take control of Tocorón prison?"), Answer)
+    assert any("linear" in line and "without the trained weights" in line for line in status(told))
+
+
+def test_strictness_moves_the_linear_reader_too() -> None:
+    strict, normal, lenient = (load_reader("linear", name).threshold for name in ("strict", "normal", "lenient"))
+    assert strict > normal > lenient

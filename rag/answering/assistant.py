@@ -64,8 +64,8 @@ class Assistant:
         settings = settings or Settings.load()
         embedder, encoder = Embedder(settings.embedding_model), MultilingualEncoder()
         index = open_index(settings.index, settings.corpus, embedder, encoder, progress=progress)
-        reader = load_reader(settings.strictness)
-        judge = load_judge(settings, reader)
+        reader = load_reader(settings.reader, settings.strictness)
+        judge = load_judge(settings)
         judge.prepare()
         return cls(settings, embedder, encoder, reader, index, judge)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 MAX_TOKENS = 96
 """Of question and window together, as in training; what is longer is cut off at the end of the context."""
+_INSTEAD = "restore the file from the repository, or set RAG_READER=linear to do without"
 _READ = 8
 """Candidates that the cross-encoder reads, the best of the linear reader; on the dev questions 12 took half as long again and changed no answer."""
 _BATCH = 4
@@ -47,20 +48,34 @@ class CrossReader:
     def __init__(self, weights: Path = WEIGHTS, *, strictness: str = "normal") -> None:
         """Nothing is loaded yet."""
         self._weights = weights
-        values = json.loads((weights / "reader.json").read_text(encoding="utf-8"))
-        self._blend: dict[str, float] = values["blend"]
-        self._other_bias = float(values["other_bias"])
-        self._sha256: str = values["sha256"]
-        self.threshold = float(values["thresholds"][strictness])
+        file = weights / "reader.json"
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+            self._blend: dict[str, float] = {name: float(values["blend"][name]) for name in (*SIGNALS, "bias")}
+            self._other_bias = float(values["other_bias"])
+            self._sha256 = str(values["sha256"])
+            self.threshold = float(values["thresholds"][strictness])
+        except FileNotFoundError as error:
+            raise ModelUnavailable(f"{file} is missing; {_INSTEAD}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelUnavailable(f"{file} is not of this version ({error!r}); {_INSTEAD}") from error
+
+    def check(self) -> None:
+        """Compare the checksum of the weights; nothing is loaded.
+
+        Raises:
+            ModelUnavailable: they are missing or altered.
+        """
+        file = self._weights / "model.safetensors"
+        if not file.is_file():
+            raise ModelUnavailable(f"{file} is missing; {_INSTEAD}")
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        if found != self._sha256:
+            raise ModelUnavailable(f"{file} has sha256 {found[:12]}…, expected {self._sha256[:12]}…; {_INSTEAD}")
 
     @cached_property
     def _model(self) -> CrossEncoder:
-        file = self._weights / "model.safetensors"
-        found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "nothing"
-        if found != self._sha256:
-            raise ModelUnavailable(
-                f"{file} has sha256 {found[:12]}…, expected {self._sha256[:12]}…; restore the file from the repository"
-            )
+        self.check()
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import torch
         from sentence_transformers import CrossEncoder
