@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evals import compare, gate, readme
+from evals import compare, gate, legs, readme
 from evals.data import QUESTIONS, SPLITS, load_questions
 from evals.errors import EvalError
 from evals.figures import figures, table
 from evals.results import latency, load_results, write_file
 from evals.suite import Suite, run_suite
-from rag import RagError, Settings
+from rag import Assistant, RagError, Settings
 from rag.documents import read_corpus
 
 Command = Callable[[argparse.Namespace], int]
@@ -65,6 +65,16 @@ def _check(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     print(compare.table(compare.compare_results(load_results(options.first), load_results(options.second))))
+    return 0
+
+
+def _legs(options: argparse.Namespace) -> int:
+    settings = Settings.load(judge="reader")
+    assistants = {name: Assistant.open(settings.model_copy(update={"reader": name})) for name in ("linear", "cross")}
+    documents = assistants["cross"].documents
+    asked = legs.askable(load_questions(documents, options.questions, split=options.split, kinds=tuple(options.kind)))
+    named = {f"{name} reader": assistant for name, assistant in assistants.items()}
+    print(legs.table(legs.rankings(named, asked), asked))
     return 0
 
 
@@ -126,6 +136,11 @@ def _parser() -> argparse.ArgumentParser:
 
     check = _command(commands.add_parser("check", help="check a question file against the corpus"), _check)
     check.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl")
+
+    ranking = _command(commands.add_parser("legs", help="each leg alone, their fusion, and each reader"), _legs)
+    ranking.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl")
+    ranking.add_argument("--split", choices=SPLITS, help="only these questions; without it all")
+    ranking.add_argument("--kind", action="append", default=[], help="only this kind; may be given several times")
 
     comparison = _command(commands.add_parser("compare", help="two runs, question by question"), _compare)
     comparison.add_argument("first", type=Path, metavar="FIRST")
