@@ -45,9 +45,14 @@ def with_words(index: Index, question: Question, reading: Reading, copied: str) 
                 scores={n: reading.scores[places.get(n, n)] for n in reading.scores},
                 answering=tuple(places.get(n, n) for n in reading.answering),
                 nearest=tuple(places.get(n, n) for n in reading.nearest),
-                copied={number: (start + found.start(), start + found.end())},
+                copied={number: (start + found.start(), start + _closed(text, *found.span()))},
             )
     return reading
+
+
+def _closed(text: str, start: int, end: int) -> int:
+    """The end, behind a bracket that closes one within."""
+    return end + (text[start:end].count("(") > text[start:end].count(")") and text.startswith(")", end))
 
 
 def marks_of(
@@ -55,16 +60,15 @@ def marks_of(
 ) -> Mapping[int, tuple[Range, ...]]:
     """For sentences, best first, the words that answer, in order and apart; sentences without any are left out.
 
-    They are the copied ones where a judge named some, else those that the rules find. A question of two parts gets the words that
-    answer either.
+    Where a judge copied some, the rules are believed only if they name the same or more of it, an enumeration of which it copied the first
+    item. A question of two parts gets the words that answer either.
     """
-    short = {
-        number: span
-        for number, span in copied.items()
-        if number in evidence and len(words(_text(index, number, span))) <= _LONGEST_MARK
-    }
-    by_rule = _marks_by_rule(index, [n for n in evidence if n not in short], question)
-    return {**by_rule, **{number: (span,) for number, span in short.items()}}
+    found = dict(_marks_by_rule(index, evidence, question))
+    for number, (start, end) in copied.items():
+        agree = any(a < end and start < b for a, b in found.get(number, ()))
+        if number in evidence and not agree and len(words(_text(index, number, (start, end)))) <= _LONGEST_MARK:
+            found[number] = ((start, end),)
+    return found
 
 
 def _marks_by_rule(index: Index, evidence: Sequence[int], question: Question) -> Mapping[int, tuple[Range, ...]]:
