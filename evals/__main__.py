@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evals import compare, gate, legs, readme
+from evals import compare, gate, legs, readme, statements
 from evals.data import QUESTIONS, SPLITS, load_questions
 from evals.errors import EvalError
 from evals.figures import figures, table
@@ -78,6 +78,16 @@ def _legs(options: argparse.Namespace) -> int:
     return 0
 
 
+def _statements(options: argparse.Namespace) -> int:
+    assistant = Assistant.open(Settings.load(judge=None if options.judged else "reader"))
+    cases = statements.load_statements(assistant.documents, options.statements, options.split)
+    checked = statements.check(cases, assistant.verify)
+    print(statements.table(checked))
+    if options.mistakes:
+        write_file(options.mistakes, statements.mistakes(checked) + "\n")
+    return 0
+
+
 def _gate(options: argparse.Namespace) -> int:
     results, rules = load_results(options.results), gate.load_rules(options.rules)
     baseline = None
@@ -141,6 +151,16 @@ def _parser() -> argparse.ArgumentParser:
     ranking.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl")
     ranking.add_argument("--split", choices=SPLITS, help="only these questions; without it all")
     ranking.add_argument("--kind", action="append", default=[], help="only this kind; may be given several times")
+
+    stating = _command(
+        commands.add_parser("statements", help="faithful and corrupted statements told apart"), _statements
+    )
+    stating.add_argument("--statements", type=Path, default=statements.STATEMENTS, metavar="FILE.jsonl")
+    stating.add_argument("--split", choices=SPLITS, help="only these; without it all")
+    stating.add_argument("--judged", action="store_true", help="ask the judge too, where there is one")
+    stating.add_argument(
+        "--mistakes", type=Path, metavar="OUT.jsonl", help="write down what was taken for what it is not"
+    )
 
     comparison = _command(commands.add_parser("compare", help="two runs, question by question"), _compare)
     comparison.add_argument("first", type=Path, metavar="FIRST")
