@@ -206,5 +206,7 @@ class Violation:
     """A statement that its citations do not carry."""
 
     statement: str
-    kind: Literal["uncited", "unknown-citation", "quote-altered"]
+    kind: Literal[
+        "uncited", "unknown-citation", "quote-altered", "number", "name", "negation", "speaker", "certainty", "unsupported"
+    ]  # fmt: skip
     detail: str
