@@ -45,6 +45,14 @@ class Settings(BaseSettings):
     """Of `judge_weights`; without it, the packaged file's."""
     judge_seconds: float = Field(6.0, gt=0, le=600)
     """After which the reader's verdict stands."""
+    chat_model: str | None = Field(None, pattern=r"^[a-z0-9_-]+:\S.*$")
+    """Who writes answers: "provider:model" for LangChain, or "local:FILE.gguf"; without one they are quotations."""
+    chat_url: str | None = Field(None, pattern=r"^https?://\S+$")
+    """Of a server that speaks OpenAI's protocol, for `chat_model` "openai:NAME"."""
+    chat_seconds: float = Field(60.0, gt=0, le=3600)
+    """For a whole reply; then what was checked so far, or the quotations, are the answer."""
+    chat_tokens: int = Field(3000, ge=200, le=1_000_000)
+    """Of passages that a model is sent at most."""
     models: Path = Field(default_factory=lambda: user_cache_path("report-chat"))
     """Folder in which packaged weights are joined."""
     host: str = Field("127.0.0.1", min_length=1)

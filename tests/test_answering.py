@@ -167,20 +167,21 @@ def test_retrieve_begins_with_the_hits_of_the_answer(assistant: Assistant, answe
             [],
         ),
         (
-            " They came on behalf of the Tren. ",
+            "He said that they came on behalf of the Tren.",
             ['"They left with instructions," he said. "They came on behalf of the Tren."'],
             [],
         ),
         (
-            "11,000 police took the prison.",
-            ["11,000 police and soldiers surrounded and then took control"],
-            ["quote-altered"],
+            "They came on behalf of the Tren.",
+            ['"They left with instructions," he said. "They came on behalf of the Tren."'],
+            ["speaker"],
         ),
+        ("12,000 police took the prison.", ["11,000 police and soldiers surrounded and then took control"], ["number"]),
         ("12,000 police and soldiers", ["12,000 police and soldiers"], ["quote-altered"]),
         ("11,000 police", ["11,000 police and soldiers", "not in the report"], ["quote-altered"]),
         ("11,000 police", [], ["uncited"]),
-        ("", ["11,000 police and soldiers"], ["quote-altered"]),
-        ("11,000 police", [" "], ["quote-altered", "quote-altered"]),
+        ("", ["11,000 police and soldiers"], ["unsupported"]),
+        ("11,000 police", [" "], ["quote-altered"]),
     ],
 )
 def test_verify_finds_what_keeps_a_statement_from_being_shown(

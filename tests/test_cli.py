@@ -271,9 +271,10 @@ def test_an_answer_can_be_printed_where_unicode_cannot(rag: Rag) -> None:
 
 
 def test_verify_checks_a_batch_from_standard_input(rag: Rag) -> None:
+    quote = "Tren de Aragua started as a prison gang confined within the walls of Tocorón."
     lines: list[object] = [
-        {"id": 1, "statement": "They came on behalf of the Tren.", "quotes": ["They came on behalf of the Tren."]},
-        {"id": 2, "statement": "They came on behalf of nobody.", "quotes": ["They came on behalf of the Tren."]},
+        {"id": 1, "statement": quote, "quotes": [quote]},
+        {"id": 2, "statement": quote.replace("Tocorón", "Sabaneta"), "quotes": [quote]},
         {"id": 3, "statement": "They came.", "quotes": []},
         {"id": 4, "statement": "They came on behalf of the tren.", "quotes": ["They came on behalf of the tren."]},
         {"id": 5, "statement": 7, "quotes": ["x"]},
@@ -287,7 +288,7 @@ def test_verify_checks_a_batch_from_standard_input(rag: Rag) -> None:
     assert [line.get("supported") for line in out] == [True, False, False, False, None, None, None]
     assert out[0] == {"id": 1, "supported": True, "violations": []}
     assert [[v["kind"] for v in line["violations"]] for line in out[1:4]] == [
-        ["quote-altered"],
+        ["name"],
         ["uncited"],
         ["quote-altered"],
     ]

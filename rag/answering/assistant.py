@@ -16,7 +16,8 @@ from rag.answering.chain import Asked, Steps, read_hits, search
 from rag.answering.conversation import Turn, standalone
 from rag.answering.starters import starter_questions
 from rag.answering.verdict import passage
-from rag.citations import check_quotes, enforce
+from rag.answering.verifying import verify
+from rag.citations import enforce
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
@@ -139,16 +140,12 @@ class Assistant:
         return [replace(hit, rank=rank) for rank, hit in enumerate(read[: max(k, 0)], 1)]
 
     def verify(self, statement: str, quotes: Sequence[str]) -> list[Violation]:
-        """What keeps a statement from being shown; empty when it is part of what it quotes, character for character.
+        """What keeps a statement from being shown; empty when what it cites carries it.
 
-        Each quotation is looked up in the documents, and the statement in the quotations.
+        Each quotation must stand in the documents, character for character; then quotations, figures, names, negations, speakers, doubts
+        and causes of the statement are compared with it.
         """
-        found = check_quotes(quotes, self.documents)
-        if not quotes:
-            found.append(Violation(statement, "uncited", "it cites nothing"))
-        elif not statement.strip() or not any(statement.strip() in quote for quote in quotes):
-            found.append(Violation(statement, "quote-altered", "it is not part of what it quotes"))
-        return found
+        return verify(statement, quotes, self.documents)
 
     def load(self, line: Mapping[str, object]) -> Answer | Abstention:
         """An outcome from its JSON line, checked against the documents as they are now.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import ModelUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import xllamacpp
 
@@ -29,9 +29,9 @@ _QUIET = 0
 class LocalModel:
     """Memory-mapped and loaded on first use, once; callers wait for each other."""
 
-    def __init__(self, file: Path) -> None:
-        """Nothing is loaded yet."""
-        self._file = file
+    def __init__(self, file: Path, context: int = _CONTEXT) -> None:
+        """Nothing is loaded yet; `context` is in tokens, of prompt and reply together."""
+        self._file, self._context = file, context
         self._server: xllamacpp.Server | None = None
         self._lock = threading.Lock()
 
@@ -69,6 +69,21 @@ class LocalModel:
         """
         return str(self._complete(prompt, most, stop=list(stop)).get("text", ""))
 
+    def chat(self, messages: Sequence[Mapping[str, Any]], most: int, stop: Sequence[str]) -> str:
+        """The reply to messages in OpenAI's form, in the file's own chat template; at most `most` tokens.
+
+        Raises:
+            ModelUnavailable: the library is missing, or it cannot load the file or read the messages.
+        """
+        asked = {"messages": list(messages), "max_tokens": most, "temperature": 0, "stop": list(stop)}
+        server = self.load()
+        with self._lock:
+            reply: dict[str, Any] = server.handle_chat_completions(asked)
+        try:
+            return str(reply["choices"][0]["message"]["content"] or "")
+        except (KeyError, IndexError, TypeError) as error:
+            raise ModelUnavailable(f"{self._file.name} gave no reply but {str(reply)[:200]}") from error
+
     def _complete(self, prompt: str, most: int, **options: object) -> dict[str, Any]:
         asked = {"prompt": prompt, "max_tokens": most, "temperature": 0, "cache_prompt": True, **options}
         server = self.load()
@@ -98,7 +113,7 @@ class LocalModel:
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         params = xllamacpp.CommonParams()
         params.model.path = str(self._file)
-        params.n_ctx, params.n_parallel, params.cache_ram_mib = _CONTEXT, 1, _CACHED_MIB
+        params.n_ctx, params.n_parallel, params.cache_ram_mib = self._context, 1, _CACHED_MIB
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.verbosity, params.warmup = _QUIET, False
         params.api_keys = [secrets.token_hex()]

@@ -1,0 +1,39 @@
+"""A statement against the spans that it cites: quotations in the documents, then every rule of `rag.verification`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rag.citations import check_quotes
+from rag.records import Document, Violation
+from rag.verification import Evidence, check
+
+
+def verify(statement: str, quotes: Sequence[str], documents: Mapping[str, Document]) -> list[Violation]:
+    """What keeps a statement from being shown; empty when its quotations are the documents' and carry it."""
+    if not statement.strip():
+        return [Violation(statement, "unsupported", "the statement is empty")]
+    if not quotes:
+        return [Violation(statement, "uncited", "it cites nothing")]
+    if altered := check_quotes(quotes, documents):
+        return altered
+    evidence = [one for quote in quotes for one in _evidence(quote, documents)]
+    return [Violation(statement, finding.kind, finding.detail) for finding in check(statement, evidence)]
+
+
+def _evidence(quote: str, documents: Mapping[str, Document]) -> list[Evidence]:
+    """Where the quotation stands first: its sentences, or the parts of them that it has, each with its own speaker."""
+    document = next(document for document in documents.values() if quote in document.text)
+    start = document.text.index(quote)
+    return evidence_in(document, start, start + len(quote))
+
+
+def evidence_in(document: Document, start: int, end: int) -> list[Evidence]:
+    """The sentences in a half-open range of a document, or the parts of them in it."""
+    about = " | ".join(filter(None, (document.title, document.publisher, *document.section_at(start))))
+    spans = [
+        (max(s.start, start), min(s.end, end), s.speaker) for s in document.sentences if s.start < end and start < s.end
+    ]
+    return [Evidence(document.text[a:b], speaker, about) for a, b, speaker in spans] or [
+        Evidence(document.text[start:end], None, about)
+    ]
