@@ -20,7 +20,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError, SettingsInvalid
-from rag.records import Abstention, Document, Statement
+from rag.records import Abstention, Answer, Document, Statement
 from rag.rendering.html import (
     Failure,
     Outcome,
@@ -47,6 +47,7 @@ PROMISE = "Every answer is an exact quotation with its place and speaker, or non
 INVITATION = "Ask what the report says. Click a number to read its passage where it stands."
 READYING = "Getting ready: the report and the models are being loaded."
 CHECKING = "Reading the passages a second time …"
+WRITING = "Writing, and checking every sentence against its passage …"
 STARTERS = 4
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
@@ -137,17 +138,24 @@ class Handlers:
             box = question if isinstance(outcome, Failure) else ""
             status = _update(visible=False) if self.warm.assistant else same
             chat = messages(now, self._documents)
-            if not self._is_provisional(outcome):
+            if not (note := self._still_to_come(outcome)):
                 yield [box, now, chat, viewer, status, free, *[same] * STARTERS]
                 return
-            yield [box, now, chat + waiting(CHECKING), viewer, status, busy, *[same] * STARTERS]
-        yield [same, same, messages(now, self._documents), same, same, free, *[same] * STARTERS]  # no verdict came
+            yield [box, now, chat + waiting(note), viewer, status, busy, *[same] * STARTERS]
+        yield [same, same, messages(now, self._documents), same, same, free, *[same] * STARTERS]  # nothing else came
 
-    def _is_provisional(self, outcome: Outcome) -> bool:
-        """Whether the judge's verdict on it is still to come."""
-        if self.warm.assistant is None or self.warm.assistant.judge is None or isinstance(outcome, Failure):
-            return False
-        return outcome.verdict is None and not (isinstance(outcome, Abstention) and outcome.asked_nothing)
+    def _still_to_come(self, outcome: Outcome) -> str:
+        """What is waited for: the judge's verdict, the writer's sentences, or nothing."""
+        assistant = self.warm.assistant
+        if assistant is None or isinstance(outcome, Failure):
+            return ""
+        if (
+            assistant.judge
+            and outcome.verdict is None
+            and not (isinstance(outcome, Abstention) and outcome.asked_nothing)
+        ):
+            return CHECKING
+        return WRITING if assistant.writer and isinstance(outcome, Answer) and outcome.model is None else ""
 
     def failed(self, turns: list[Outcome]) -> list[Any]:
         """Chat and button after an error that nobody foresaw."""

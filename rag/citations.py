@@ -37,12 +37,16 @@ def cite(document: Document, sentences: Sequence[Sentence], number: int) -> Cita
 
 
 def violations(
-    statements: Sequence[Statement], citations: Sequence[Citation], documents: Mapping[str, Document]
+    statements: Sequence[Statement],
+    citations: Sequence[Citation],
+    documents: Mapping[str, Document],
+    *,
+    verbatim: bool = True,
 ) -> list[Violation]:
     """What is wrong with an answer; empty when every statement is exactly what it cites.
 
     A statement must cite at least one number, each number must be a citation, each citation's quote must be
-    `document.text[start:end]`, and in quotes mode the statement itself must be one of the quotes that it cites.
+    `document.text[start:end]`, and the statement itself must be one of the quotes that it cites, if `verbatim`.
     """
     found = [Violation(c.quote, "quote-altered", problem) for c in citations if (problem := _broken(c, documents))]
     by_number = {citation.number: citation for citation in citations}
@@ -54,19 +58,23 @@ def violations(
         unknown = [number for number in statement.citations if number not in by_number]
         if unknown:
             found.append(Violation(statement.text, "unknown-citation", f"there is no citation {marker(unknown[0])}"))
-        elif statement.citations and all(by_number[number].quote != statement.text for number in statement.citations):
+        elif (
+            verbatim
+            and statement.citations
+            and all(by_number[number].quote != statement.text for number in statement.citations)
+        ):
             found.append(Violation(statement.text, "quote-altered", "it is not the text that it cites"))
     return found
 
 
 def enforce(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> None:
-    """Return only if everything that would be shown is exact.
+    """Return only if everything that would be shown is exact; whether a model's words are carried is not this function's matter.
 
     Raises:
         CitationInvalid: with every violation; the outcome must not be shown.
     """
     if isinstance(outcome, Answer):
-        found = violations(outcome.statements, outcome.citations, documents)
+        found = violations(outcome.statements, outcome.citations, documents, verbatim=outcome.mode == "quotes")
         if not outcome.statements:
             found.append(Violation("", "uncited", "the answer has no statement"))
     else:

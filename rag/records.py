@@ -141,6 +141,25 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Violation:
+    """A statement that its citations do not carry."""
+
+    statement: str
+    kind: Literal[
+        "uncited", "unknown-citation", "quote-altered", "number", "name", "negation", "speaker", "certainty", "unsupported"
+    ]  # fmt: skip
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A statement of a chat model that is not shown."""
+
+    text: str
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a judge said of the reader's outcome."""
 
@@ -173,11 +192,20 @@ class Answer:
     """None without a judge."""
     missing: tuple[str, ...] = ()
     """Parts of the question that nothing answers."""
+    withheld: tuple[Withheld, ...] = ()
+    """What the model wrote and its passages do not carry."""
+    notice: str | None = None
+    """Why the model's reply is not whole, or not used."""
 
     @property
     def text(self) -> str:
-        """The statements in order, each followed by its markers."""
-        return "\n\n".join(f"“{s.text}” {' '.join(f'[{n}]' for n in s.citations)}" for s in self.statements)
+        """The statements in order, each followed by its markers; a model's own words without quotation marks, one after another."""
+        quotes = {citation.quote for citation in self.citations}
+        parts = []
+        for statement in self.statements:
+            shown = f"“{statement.text}”" if statement.text in quotes else statement.text
+            parts.append(f"{shown} {' '.join(f'[{n}]' for n in statement.citations)}")
+        return "\n\n".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +227,3 @@ class Abstention:
     """None without a judge."""
     asked_nothing: bool = False
     """Whether it was no question about the documents (a greeting, an order to make something up), so that nothing was searched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A statement that its citations do not carry."""
-
-    statement: str
-    kind: Literal[
-        "uncited", "unknown-citation", "quote-altered", "number", "name", "negation", "speaker", "certainty", "unsupported"
-    ]  # fmt: skip
-    detail: str

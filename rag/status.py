@@ -19,7 +19,7 @@ def status(settings: Settings) -> Iterator[str]:
     yield f"corpus     {settings.corpus.resolve()}"
     yield f"index      {settings.index.resolve()}"
     yield f"embedding  {settings.embedding_model}"
-    yield "answers    quotes (no chat model)"
+    yield f"answers    {_writer(settings)}"
     yield f"reader     {_reader(settings)}"
     yield f"judge      {_judge(settings)}"
     if build is None:
@@ -41,6 +41,19 @@ def status(settings: Settings) -> Iterator[str]:
         yield f"  {document.path}: {document.title} ({document.publisher or 'no publisher'}, {document.published or 'no date'})"
     for path, message in manifest.problems:
         yield f"  left out {path}: {message}"
+
+
+def _writer(settings: Settings) -> str:
+    from rag.models.writer import WriterFailed, load_writer
+
+    writer = load_writer(settings)
+    if writer is None:
+        return "quotes (no chat model)"
+    try:
+        writer.ping()
+    except WriterFailed as error:
+        return f"{writer.name}, which {error}; quotes meanwhile"
+    return f"{writer.name}, reachable; quotes where it fails"
 
 
 def _reader(settings: Settings) -> str:

@@ -46,6 +46,7 @@ class Scripted:
         self.documents = {document.id: document for document in documents}
         self.starters = ("First?", "Second?")
         self.judge: str | None = None
+        self.writer: str | None = None
         self.asked: list[tuple[str, list[Outcome]]] = []
         self._outcomes = list(outcomes)
 

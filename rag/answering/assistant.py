@@ -16,12 +16,12 @@ from rag.answering.chain import Asked, Steps, read_hits, search
 from rag.answering.conversation import Turn, standalone
 from rag.answering.starters import starter_questions
 from rag.answering.verdict import passage
-from rag.answering.verifying import verify
-from rag.citations import enforce
+from rag.answering.verifying import enforce, verify
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
 from rag.judging import Judge, Patient, load_judge
+from rag.models.writer import Writer, load_writer
 from rag.reader import Reader, load_reader
 from rag.reader.parts import parts
 from rag.reader.questions import parse_question
@@ -43,6 +43,7 @@ class Assistant:
         reader: Reader,
         index: Index,
         judge: Judge | None = None,
+        writer: Writer | None = None,
     ) -> None:
         """Use `Assistant.open`."""
         self._settings, self._embedder, self._encoder, self._reader = settings, embedder, encoder, reader
@@ -51,8 +52,9 @@ class Assistant:
         self._use(index)
         patient = Patient(judge, settings.judge_seconds) if judge and judge.kind != "reader" else None
         self._steps = Steps(
-            reader, patient, max_quotes=settings.max_quotes, keep=settings.hits, strictness=settings.strictness
-        )
+            reader, patient, max_quotes=settings.max_quotes, keep=settings.hits, strictness=settings.strictness,
+            writer=writer, tokens=settings.chat_tokens,
+        )  # fmt: skip
         self._chain = self._steps.chain()
 
     @classmethod
@@ -68,7 +70,7 @@ class Assistant:
         reader = load_reader(settings.reader, settings.strictness)
         judge = load_judge(settings)
         judge.prepare()
-        return cls(settings, embedder, encoder, reader, index, judge)
+        return cls(settings, embedder, encoder, reader, index, judge, load_writer(settings))
 
     @property
     def documents(self) -> dict[str, Document]:
@@ -89,6 +91,11 @@ class Assistant:
     def judge(self) -> str | None:
         """Name of what confirms answers; None where the reader has the last word."""
         return self._steps.judge.judge.name if self._steps.judge else None
+
+    @property
+    def writer(self) -> str | None:
+        """Name of the chat model that writes; None where answers are quotations."""
+        return self._steps.writer.name if self._steps.writer else None
 
     def read_ahead(self) -> None:
         """Let a local judge read the documents, so that its verdicts come sooner; minutes for a long report, in the background."""
@@ -121,12 +128,9 @@ class Assistant:
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Statement | Answer | Abstention]:
         """Each statement once it is verified, then the whole outcome; with a judge, then the outcome that has its verdict.
 
-        The last outcome is what `ask` returns.
+        With a chat model, then each of its statements once it has passed, and the whole. The last outcome is what `ask` returns.
         """
-        for number, outcome in enumerate(self._steps.outcomes(self._asked(question, history))):
-            if isinstance(outcome, Answer) and number == 0:
-                yield from outcome.statements
-            yield outcome
+        return self._steps.outcomes(self._asked(question, history))
 
     def retrieve(self, question: str, k: int = 10) -> list[Hit]:
         """The k best hits with their scores, best first: fused, then in the reader's order as far as it reads."""

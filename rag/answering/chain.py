@@ -11,13 +11,16 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 from rag.answering.quotes import closest_note, nearest_passages, quote_evidence, reason_to_abstain
 from rag.answering.talk import reply
 from rag.answering.verdict import PartRead, judged
-from rag.citations import enforce
+from rag.answering.verifying import enforce
+from rag.answering.writing import written
 from rag.index import Index
 from rag.judging import Patient
+from rag.models.writer import Writer
+from rag.prompting import passages_of
 from rag.reader import Reader, Reading, merge_readings, read
 from rag.reader.questions import Question
 from rag.reader.talk import Talk
-from rag.records import Abstention, Answer, Hit, Verdict
+from rag.records import Abstention, Answer, Hit, Statement, Verdict
 from rag.retrieval.fusion import Leg, fuse
 from rag.retrieval.retriever import FUSION_K, HybridRetriever, Similarities
 from rag.settings import Strictness
@@ -26,6 +29,8 @@ READ_HITS = 16
 """Hits whose sentences the reader looks at."""
 _CLOSE = 0.5
 """Share of the threshold from which the nearest passage is shown as the closest one, with what it does not mention."""
+WRITER_HITS = 8
+"""Hits that a chat model is shown, the answering ones first."""
 PART_HITS = 8
 """The same for one part of a question that asks several things."""
 
@@ -167,6 +172,10 @@ class Steps:
     """Hits that an outcome keeps."""
     strictness: Strictness = "normal"
     """Of the judge; the reader has its own threshold."""
+    writer: Writer | None = None
+    """None where answers are quotations."""
+    tokens: int = 3000
+    """Of passages that the writer is sent at most."""
 
     def read(self, found: Found) -> Read:
         """The reader's part."""
@@ -180,26 +189,51 @@ class Steps:
         """The outcome; it has passed citation enforcement."""
         return compose(state, self.max_quotes, self.keep, self.reader.threshold * _CLOSE)
 
+    def write(self, state: Read, composed: Answer | Abstention) -> Iterator[Statement | Answer]:
+        """The writer's statements as they pass, then the whole answer; nothing where there is no writer, or nothing was found to write from."""
+        if self.writer is None or not isinstance(composed, Answer):
+            return
+        asked = state.found.asked
+        passages = passages_of([hit.chunk for hit in state.hits[:WRITER_HITS]], asked.index.documents, self.tokens)
+        began = time.perf_counter()
+        for part in written(composed, asked.question.language, passages, asked.index.documents, self.writer):
+            if isinstance(part, Answer):
+                enforce(part, asked.index.documents)
+                wrote = {"write": time.perf_counter() - began, "total": time.perf_counter() - asked.started}
+                part = replace(part, timings={**part.timings, **wrote})
+            yield part
+
+    def finish(self, state: Read) -> Answer | Abstention:
+        """The outcome, written if there is a writer."""
+        composed = self.compose(state)
+        *_, last = [composed, *self.write(state, composed)]
+        return last  # type: ignore[return-value]
+
     def chain(self) -> Runnable[Asked, Answer | Abstention]:
         """All steps; a greeting and the like takes a shorter way."""
         answered = (
             RunnableLambda(search, name="search")
             | RunnableLambda(self.read, name="read")
             | RunnableLambda(self.judged, name="judge")
-            | RunnableLambda(self.compose, name="compose and enforce")
+            | RunnableLambda(self.finish, name="compose, write and enforce")
         )
         return RunnableBranch((asks_nothing, RunnableLambda(converse, name="talk")), answered)
 
-    def outcomes(self, asked: Asked) -> Iterator[Answer | Abstention]:
-        """The reader's outcome as soon as it is there, then, with a judge, the one with the verdict."""
+    def outcomes(self, asked: Asked) -> Iterator[Statement | Answer | Abstention]:
+        """The reader's outcome as soon as it is there; with a judge, the one with the verdict; with a writer, its statements and the whole."""
         if asks_nothing(asked):
             yield converse(asked)
             return
         state = self.read(search(asked))
-        yield self.compose(state)
+        composed = self.compose(state)
+        if isinstance(composed, Answer):
+            yield from composed.statements
+        yield composed
         state = self.judged(state)
         if state.verdict:
-            yield self.compose(state)
+            composed = self.compose(state)
+            yield composed
+        yield from self.write(state, composed)
 
 
 def asks_nothing(asked: Asked) -> bool:

@@ -29,7 +29,7 @@ _LONGEST_MARK = 12
 def with_words(index: Index, question: Question, reading: Reading, copied: str) -> Reading:
     """The reading with the sentence first that holds the words copied from its best chunk; unchanged where none holds them.
 
-    It and the one that was first exchange places and scores. Words that the question has itself say nothing.
+    It gets the score of the one that was first, which stays beside it: the judge may be wrong. Words that the question has itself say nothing.
     """
     best = reading.answering[0]
     pieces = _PIECE.findall(flat(copied))
@@ -39,12 +39,11 @@ def with_words(index: Index, question: Question, reading: Reading, copied: str) 
         text, start = _text(index, number), index.sentences[number][1].start
         found = pattern.search(flat(text))
         if found and Asked(question, text).is_new(found.span()):
-            places = {number: best, best: number}
             return replace(
                 reading,
-                scores={n: reading.scores[places.get(n, n)] for n in reading.scores},
-                answering=tuple(places.get(n, n) for n in reading.answering),
-                nearest=tuple(places.get(n, n) for n in reading.nearest),
+                scores={**reading.scores, number: reading.scores[best]},
+                answering=(number, *(n for n in reading.answering if n != number)),
+                nearest=tuple(n for n in reading.nearest if n != number),
                 copied={number: (start + found.start(), start + _closed(text, *found.span()))},
             )
     return reading

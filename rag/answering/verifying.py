@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rag.citations import check_quotes
-from rag.records import Document, Violation
+from rag.citations import enforce as enforce_quotes
+from rag.errors import CitationInvalid
+from rag.records import Abstention, Answer, Document, Violation
 from rag.verification import Evidence, check
 
 
@@ -37,3 +39,22 @@ def evidence_in(document: Document, start: int, end: int) -> list[Evidence]:
     return [Evidence(document.text[a:b], speaker, about) for a, b, speaker in spans] or [
         Evidence(document.text[start:end], None, about)
     ]
+
+
+def enforce(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> None:
+    """Return only if every quotation is exact and every other statement is carried by what it cites.
+
+    Raises:
+        CitationInvalid: with every violation; the outcome must not be shown.
+    """
+    enforce_quotes(outcome, documents)
+    if not isinstance(outcome, Answer) or outcome.mode == "quotes":
+        return
+    by_number = {citation.number: citation for citation in outcome.citations}
+    for statement in outcome.statements:
+        cited = [by_number[number] for number in statement.citations]
+        if statement.text in {citation.quote for citation in cited}:
+            continue
+        evidence = [one for c in cited for one in evidence_in(documents[c.document_id], c.start, c.end)]
+        if found := check(statement.text, evidence):
+            raise CitationInvalid("; ".join(f"{f.kind}: {f.detail} ({statement.text[:80]!r})" for f in found))

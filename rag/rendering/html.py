@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from rag.records import Abstention, Answer, Citation, Document
-from rag.rendering.text import ruling
+from rag.rendering.text import prose, ruling, withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,7 @@ def _prose_html(turn: int, answer: Answer) -> str:
         return ""
     links = {citation.number: _link(turn, citation) for citation in answer.citations}
     return "".join(
-        f'<p class="statement">{entities(s.text)} {" ".join(links[n] for n in s.citations)}</p>'
-        for s in answer.statements
+        f'<p class="statement">{entities(s.text)} {" ".join(links[n] for n in s.citations)}</p>' for s in prose(answer)
     )
 
 
@@ -98,7 +97,18 @@ def _after_html(answer: Answer, several: bool) -> str:
     who = "documents do" if several else "report does"
     missing = [f"The {who} not say: {part}" for part in answer.missing]
     parts = [f'<p class="missing">{entities(text)}</p>' for text in missing]
+    parts += [f'<p class="notice">{entities(answer.notice)}</p>'] if answer.notice else []
+    parts += [_withheld_html(answer)] if answer.withheld else []
     return "".join(parts + [f'<p class="ruling">{entities(text)}</p>' for text in ruling(answer)])
+
+
+def _withheld_html(answer: Answer) -> str:
+    """How many sentences are not shown, and on request which and why."""
+    items = "".join(
+        f"<li><del>{entities(one.text)}</del> {entities('; '.join(v.detail for v in one.violations))}</li>"
+        for one in answer.withheld
+    )
+    return f'<details class="withheld"><summary>{entities(withheld(answer))}</summary><ul>{items}</ul></details>'
 
 
 def _abstention_html(abstention: Abstention, several: bool) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rag.citations import marker
 from rag.errors import CitationInvalid
-from rag.records import Abstention, Answer, Citation, Document, Hit, Statement, Verdict
+from rag.records import Abstention, Answer, Citation, Document, Hit, Statement, Verdict, Violation, Withheld
 
 
 def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str, Any]:
@@ -30,8 +31,8 @@ def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str
         if outcome.asked_nothing:
             line["asked_nothing"] = True
     line["hits"] = [_hit(hit) for hit in outcome.hits]
-    if isinstance(outcome, Answer) and outcome.missing:
-        line["missing"] = list(outcome.missing)
+    if isinstance(outcome, Answer):
+        line |= _written(outcome)
     if isinstance(outcome, Abstention) and outcome.note:
         line["note"] = outcome.note
     if outcome.verdict:
@@ -71,7 +72,11 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
         statements = tuple(Statement(str(s["text"]), tuple(int(n) for n in s["citations"])) for s in line["statements"])
         citations = tuple(_read_citation(c) for c in line["citations"])
         missing = tuple(str(part) for part in line.get("missing", ()))
-        return Answer(question, standalone, statements, citations, (), verdict=_read_verdict(line), missing=missing)
+        return Answer(
+            question, standalone, statements, citations, (), mode="model" if line.get("mode") == "model" else "quotes",
+            model=line.get("model"), raw_reply=line.get("raw_reply"), verdict=_read_verdict(line), missing=missing,
+            withheld=tuple(_read_withheld(one) for one in line.get("withheld", ())), notice=line.get("notice"),
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise CitationInvalid(f"this is not an answer in the batch format ({type(error).__name__}: {error})") from error
 
@@ -79,8 +84,13 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
 def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> str:
     """For a terminal: quotations with their places, or the abstention with the nearest passages."""
     if isinstance(outcome, Answer):
-        parts = [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.citations]
+        parts = [" ".join([s.text, *map(marker, s.citations)]) for s in prose(outcome)]
+        parts += [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.citations]
         parts += [f"The report does not say: {part}" for part in outcome.missing]
+        parts += [outcome.notice] if outcome.notice else []
+        if outcome.withheld:
+            why = [f"- {one.text} ({'; '.join(v.detail for v in one.violations)})" for one in outcome.withheld]
+            parts.append("\n".join([withheld(outcome), *why]))
         return "\n\n".join([*parts, *ruling(outcome)])
     if outcome.asked_nothing:
         return outcome.reason
@@ -89,6 +99,19 @@ def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> 
         lines.append("\nNearest passages (not an answer):")
         lines += [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.nearest]
     return "\n".join(lines)
+
+
+def prose(answer: Answer) -> list[Statement]:
+    """The statements in a model's own words; the others are quotations."""
+    quotes = {citation.quote for citation in answer.citations}
+    return [statement for statement in answer.statements if statement.text not in quotes]
+
+
+def withheld(answer: Answer) -> str:
+    """How many sentences of the model are not shown."""
+    n = len(answer.withheld)
+    sentences = "1 sentence was" if n == 1 else f"{n} sentences were"
+    return f"{sentences} withheld, since the passages do not carry what {answer.model or 'the model'} wrote."
 
 
 RULINGS = {
@@ -118,6 +141,22 @@ def place(citation: Citation, documents: Mapping[str, Document]) -> str:
         f"{source}, characters {citation.start}–{citation.end}",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _written(answer: Answer) -> dict[str, Any]:
+    """What only some answers have."""
+    parts: dict[str, Any] = {"missing": list(answer.missing), "model": answer.model, "notice": answer.notice}
+    parts["withheld"] = [
+        {"text": one.text, "violations": [{"kind": v.kind, "detail": v.detail} for v in one.violations]}
+        for one in answer.withheld
+    ]
+    parts["raw_reply"] = answer.raw_reply
+    return {name: value for name, value in parts.items() if value}
+
+
+def _read_withheld(value: Mapping[str, Any]) -> Withheld:
+    text = str(value["text"])
+    return Withheld(text, tuple(Violation(text, v["kind"], str(v["detail"])) for v in value.get("violations", ())))
 
 
 def _citation(citation: Citation) -> dict[str, Any]:

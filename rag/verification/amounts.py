@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 from rag.verification.dates import Date, carried, dates, side_of_year
 from rag.verification.figures import figures
@@ -17,6 +18,9 @@ _MOST = 60
 _CLOSE = 0.006
 """Relative difference up to which two values are one: a third is 33%, a year is 365 days."""
 _LIST = re.compile(r"(?:[^,;.:]{1,60}, ){1,14}(?:and |or |y |o |e |as well as )?[^,;.:]{1,60}")
+_TOGETHER = re.compile(
+    r"\b(?:together|combined|in (?:all|total)|altogether|between them|overall|added up|total of|en total|juntos)\b"
+)
 _CLASSES = tuple(
     frozenset(words.split())
     for words in (
@@ -47,7 +51,9 @@ def unsupported_figures(statement: Text, passages: Sequence[Text]) -> list[Findi
     found = [
         Finding("number", problem)
         for figure in _distinct(statement, _MOST)
-        if (problem := _problem(figure, statement, theirs)) and not _is_count_of_list(figure, statement, passages)
+        if (problem := _problem(figure, statement, theirs))
+        and not _is_count_of_list(figure, statement, passages)
+        and not _is_added_up(figure, statement, [other for other, _ in theirs])
     ]
     return found + _wrong_dates(statement, passages)
 
@@ -155,8 +161,19 @@ def _wrong_side(figure: Figure, statement: Text, fitting: list[tuple[Figure, Tex
     return ""
 
 
+def _is_added_up(figure: Figure, statement: Text, theirs: list[Figure]) -> bool:
+    """Whether the statement says that it adds up, and two or three figures of the passages make the sum."""
+    if figure.kind not in ("count", "money", "share") or not _TOGETHER.search(statement.flat):
+        return False
+    parts = [f.low for f in theirs if f.kind == figure.kind and f.low == f.high and not f.weak][:_MOST]
+    return any(_close(figure.low, sum(some)) for size in (2, 3) for some in combinations(parts[:20], size))
+
+
 def _is_count_of_list(figure: Figure, statement: Text, passages: Sequence[Text]) -> bool:
-    """Whether that many things are listed, in the statement or in a passage."""
+    """Whether that many things are listed, in the statement or in a passage; or that many months or days."""
+    if figure.kind == "length" and 1 < figure.low / 365.25 * 12 < 12.5:
+        months = {date.month for text in passages for date in dates(text) if date.month}
+        return len(months) > 1 and _close(figure.low / 365.25 * 12, len(months), "length")
     if figure.kind != "count" or not 2 <= figure.low == figure.high <= 15:
         return False
     return any(_listed(text, int(figure.low)) for text in (statement, *passages))

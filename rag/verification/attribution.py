@@ -22,7 +22,9 @@ _ATTRIBUTES = re.compile(
 _OWN_VOICE = frozenset(
     "report reports article document investigation study author authors text passage story piece informe reportaje articulo series".split()
 )
-_OWN_WORK = _OWN_VOICE | frozenset("evidence monitoring findings reporting investigations research interviews".split())
+_OWN_WORK = _OWN_VOICE | frozenset(
+    "evidence monitoring findings reporting investigations research interviews documents records fieldwork database analysis data tally count sources".split()
+)
 _SORTS = tuple(
     frozenset(words.split())
     for words in (
@@ -146,13 +148,30 @@ def _is_own_voice(source: Source, names: frozenset[str], evidence: Sequence[Evid
 def _speaks_itself(item: Evidence) -> bool:
     """Whether the speaker is the publisher."""
     tokens = read(item.speaker or "").tokens
+    if _is_own_work(tokens, item):
+        return True
     names = {token.word for token in tokens if token.capital and token.word not in STOP}
     return bool(names) and len(tokens) < 12 and names <= read(item.about).words
+
+
+_HE = frozenset("he him his man men boy boys father husband son brother spokesman policeman".split())
+_SHE = frozenset("she her hers woman women girl girls mother wife daughter sister spokeswoman".split())
+
+
+def _is_open(origin: Origin) -> bool:
+    """Whether the sentence is said by somebody of whom it has a pronoun only, and the passage knows no more."""
+    if origin.evidence.speaker or origin.source:
+        return False
+    here = origin.sentence[0].sentence
+    return any(s.sentence == here and not s.tokens for s in sources(origin.text)) or '"' in origin.text.flat
 
 
 def _fits(source: Source, names: frozenset[str], origin: Origin) -> bool:
     """Whether the passage gives the source, by a name, a word or a word of its sort."""
     tokens = _origin_tokens(origin)
+    if not names and _is_open(origin):
+        mine, whole = {token.word for token in source.tokens}, {token.word for token in origin.sentence}
+        return not (mine & _HE and whole & _SHE - _HE) and not (mine & _SHE and whole & _HE)
     theirs = {token.word for token in tokens}
     if names:
         if names & theirs or _initials(names, tokens):
@@ -210,7 +229,21 @@ def _bare(statement: Text, origins: list[Origin]) -> str:
 
 
 def _is_claim(origin: Origin) -> bool:
-    return bool((origin.evidence.speaker and not _speaks_itself(origin.evidence)) or origin.source)
+    """Whether somebody other than the publisher says it."""
+    if origin.source and _is_own_work(origin.source.tokens, origin.evidence):
+        return False
+    spoken = origin.evidence.speaker and not _speaks_itself(origin.evidence)
+    return bool(spoken or origin.source)
+
+
+def _is_own_work(tokens: Sequence[Token], item: Evidence) -> bool:
+    """Whether the publisher's own interviews, monitoring or documents are named, which are the document's own voice."""
+    about = read(item.about).words
+    run = [token for token in tokens if token.content]
+    return any(
+        token.word in _OWN_WORK and any(t.capital and t.word in about for t in run[max(0, n - 3) : n])
+        for n, token in enumerate(run)
+    )
 
 
 def _is_subject(statement: Text, origin: Origin) -> bool:

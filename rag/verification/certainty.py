@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Literal, NamedTuple
 
 from rag.verification.findings import Finding
+from rag.verification.quantifiers import quantified
 from rag.verification.texts import Text, Token, content_roots, places_of
 from rag.verification.words import IRREGULAR
 
@@ -27,7 +27,7 @@ _HEDGES: tuple[tuple[Strength, str], ...] = (
     ),
     (
         "alleged",
-        r"alleg(?:ed|edly|es?|ations?|ing)|report(?:ed|edly)|reports? (?:of|that)|suspect(?:ed|s)?|suspicions?|believed|thought to|(?:is|are|was|were) said to|accus(?:ed?|es|ations?)|claim(?:s|ed)?|rumou?r(?:s|ed)?|purported(?:ly)?|supposed(?:ly)?"
+        r"alleg(?:ed|edly|es?|ations?|ing)|(?<!newly )(?<!first )report(?:ed|edly)|reports? (?:of|that)|suspect(?:ed|s)?|suspicions?|believed|thought to|(?:is|are|was|were) said to|accus(?:ed?|es|ations?)|claim(?:s|ed)?|rumou?r(?:s|ed)?|purported(?:ly)?|supposed(?:ly)?"
         r"|evidence (?:of|that)|charged with|presunt[oa]s?|presuntamente|supuest[oa]s?|supuestamente|acusad[oa]s?|habria[n]?|sospech\w+",
     ),
     (
@@ -59,7 +59,7 @@ _TOLD = re.compile(r"suggest|indicat|estimat|point", re.IGNORECASE)
 _REACH = 9
 """Words behind a hedge that it can be about."""
 _MOST = 12
-"""Quantifiers of a text that are compared, each with each."""
+"""Hedges of a text that are compared, a third of them."""
 
 
 class Hedge(NamedTuple):
@@ -81,13 +81,21 @@ def hedges(text: Text) -> tuple[Hedge, ...]:
         if not place or _is_month(text, match, text.tokens[place - 1]):
             continue
         here = text.tokens[place - 1]
-        scope = [t for t in text.tokens[place : place + _REACH] if t.clause == here.clause and t.content]
+        scope = [
+            t
+            for t in text.tokens[place : place + _REACH]
+            if t.clause == here.clause and t.content and t.word not in _NO_CLAIM
+        ]
         if not scope:
             scope = [
                 t for t in text.tokens[max(0, place - _REACH) : place - 1] if t.clause == here.clause and t.content
             ]
         found.append(Hedge(match.lastgroup or "", text.raw[match.start() : match.end()], tuple(scope)))
     return tuple(found)
+
+
+_NO_CLAIM = frozenset("thanks due owing down partly largely mainly".split())
+"""What may stand between a hedge and what it is about: "likely thanks to a tip-off"."""
 
 
 def _is_month(text: Text, match: re.Match[str], token: Token) -> bool:
@@ -97,13 +105,14 @@ def _is_month(text: Text, match: re.Match[str], token: Token) -> bool:
 def overstated(statement: Text, passages: Sequence[Text]) -> list[Finding]:
     """A finding where a hedge or a limit of a passage is missing.
 
-    >>> from rag.verification.texts import read
+    >>> from rag.verification.quantifiers import quantified
+    from rag.verification.texts import read
     >>> [f.detail for f in overstated(read("The mayor took bribes."), [read("The mayor may have taken bribes.")])]
     ['the cited passage says “may”, and the statement tells it as a fact']
     """
     same = [text for text in passages if text.language == statement.language]
-    found = list(_unhedged(statement, same))[:1] or list(_quantified(statement, same))[:1]
-    return found
+    found = list(_unhedged(statement, same))[:1] or list(quantified(statement, same))[:1]
+    return found or list(_established(statement, same))[:1]
 
 
 def _unhedged(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
@@ -123,6 +132,24 @@ def _unhedged(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
             if hedge.shown.lower() == "can" and not _is_done(statement, hits[0]) and token.word == hedge.scope[0].word:
                 continue
             yield Finding("certainty", f"the cited passage says “{hedge.shown}”, and the statement tells it as a fact")
+
+
+_FACTIVE = re.compile(
+    r"\b(?:determined|established (?:that|how|who)|confirm(?:s|ed)|prov(?:ed|en|es)|ascertained|demonstrated|certain that|no doubt|know(?:s|n)? (?:that|for)|beyond doubt|conclusively|verified|definitely|undoubtedly|certainly|clearly)\b"
+)
+"""Words that tell a claim as one that is past doubt."""
+
+
+def _established(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
+    """What a passage has with a hedge and the statement for past doubt, whatever else the statement hedges."""
+    match = _FACTIVE.search(statement.flat)
+    if not match or any(_FACTIVE.search(text.flat) for text in passages):
+        return
+    for text in passages:
+        for hedge in hedges(text)[: 3 * _MOST]:
+            about = {token.root for token in hedge.scope} & statement.roots
+            if hedge.strength in _EPISTEMIC and len(about) >= max(2, 0.4 * len(hedge.scope)):
+                yield Finding("certainty", f"the cited passage says “{hedge.shown}”, the statement “{match.group()}”")
 
 
 def _is_kept(hedge: Hedge, mine: Sequence[Hedge], theirs: Sequence[Hedge]) -> bool:
@@ -159,114 +186,3 @@ def _is_done(statement: Text, place: int) -> bool:
     has = re.search(r"\b(?:has|have|had|was|were|been|is|are)\b", before[-14:])
     past = token.word.endswith("ed") or IRREGULAR.get(token.word, "") not in ("", token.word)
     return past or bool(has)
-
-
-_QUANTIFIERS = (
-    (r"all|every|each|entire(?:ly)?|whole|tod[oa]s", r"some|many|most|several|few|part of|parts of|certain|algun[oa]s|much of|half|varios|varias|a number of|majority of|mayoria de"),
-    (r"most(?! of the time)|the majority of|a majority of|la mayoria de", r"some|many|several|few|a number of|algun[oa]s|much of|muchos"),
-    (r"many|muchos|muchas", r"a few|few|several|pocos|pocas"),
-)  # fmt: skip
-_ADVERBS = (
-    (r"always|siempre|invariably|constantly|in every case|without exception", r"often|usually|sometimes|typically|frequently|occasionally|generally|at times|a menudo|a veces|in some cases|commonly|sometimes"),
-    (r"often|usually|typically|frequently|generally|regularly|a menudo", r"sometimes|occasionally|rarely|at times|a veces|in some cases"),
-    (r"entirely|completely|fully|totally|solely|wholly|only because|por completo", r"in part|partly|partially|largely|mostly|mainly|to some extent|en parte|a factor|one of the reasons|some|partial"),
-    (r"the (?:only|sole) (?:reason|cause|factor|aim|source)", r"one of the (?:reasons|causes|factors|aims|sources)|a factor|a (?:reason|cause|source)"),
-    (r"never|nunca", r"rarely|seldom|hardly ever|rara vez"),
-    (r"everywhere|in every", r"in some|in several|in many|in parts"),
-)  # fmt: skip
-
-
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'])(?:{pattern})(?!\w)")
-
-
-_QUANTITIES = tuple((_words(strong), _words(weak)) for strong, weak in _QUANTIFIERS)
-_OFTENNESS = tuple((_words(strong), _words(weak)) for strong, weak in _ADVERBS)
-_ONE_OF = re.compile(r"\b(?:one|some|two|several|among|part) of (?:the|its|their|\w+'s)(?P<rest>(?: [\w-]+){1,5})")
-_AMONG = re.compile(r"reasons|causes|factors|aims|goals|sources|leaders|owners|founders|suspects|authors|drivers")
-_SUPERLATIVE = re.compile(r"most|leading|main|top|biggest|largest|greatest|\w{3,}est|key|principal|first|only")
-
-
-def _quantified(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
-    for strong, weak in _QUANTITIES:
-        for match in islice(strong.finditer(statement.flat), _MOST):
-            following = _after(statement, match.end(), 3)
-            for text in passages:
-                limits = _followed_by(weak, text, following)
-                if limits and not _followed_by(strong, text, following):
-                    yield _stronger(match.group(), limits[0].group())
-    for strong, weak in _OFTENNESS:
-        match_ = strong.search(statement.flat)
-        if match_ and not any(strong.search(text.flat) for text in passages):
-            yield from _oftener(statement, match_, weak, passages)
-    yield from _the_only_one(statement, passages)
-
-
-def _followed_by(pattern: re.Pattern[str], text: Text, following: set[str]) -> list[re.Match[str]]:
-    """Where a quantifier stands before one of the words."""
-    return [m for m in islice(pattern.finditer(text.flat), _MOST) if following & _after(text, m.end(), 4)]
-
-
-def _oftener(
-    statement: Text, strong: re.Match[str], weak: re.Pattern[str], passages: Sequence[Text]
-) -> Iterator[Finding]:
-    for text in passages:
-        if (limit := weak.search(text.flat)) and _near(statement, strong) & _near(text, limit):
-            yield _stronger(strong.group(), limit.group())
-
-
-def _stronger(strong: str, weak: str) -> Finding:
-    return Finding("certainty", f"the statement says “{strong}” where the cited passage says “{weak}”")
-
-
-def _after(text: Text, offset: int, most: int) -> set[str]:
-    """Roots of the next words that mean something."""
-    found: list[str] = []
-    for match in re.finditer(r"[^\W_]+", text.flat[offset : offset + 60]):
-        token = next((t for t in _from(text, offset + match.start())), None)
-        if token and token.content:
-            found.append(token.root)
-        if len(found) == most or re.search(r"[.;]", text.flat[offset : offset + match.start()]):
-            break
-    return set(found)
-
-
-def _from(text: Text, offset: int) -> Iterator[Token]:
-    low, high = 0, len(text.tokens)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if text.tokens[middle].start < offset else (low, middle)
-    if low < len(text.tokens) and text.tokens[low].start == offset:
-        yield text.tokens[low]
-
-
-def _near(text: Text, match: re.Match[str]) -> set[str]:
-    """Roots of the words within fifty characters of a match."""
-    return {
-        token.root
-        for start in (max(0, match.start() - 50), match.end())
-        for found in re.finditer(r"[^\W_]+", text.flat[start : start + 50])
-        for token in _from(text, start + found.start())
-        if token.content
-    }
-
-
-def _the_only_one(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
-    """Something is "the most powerful" where a passage has it for "one of the most powerful"."""
-    for text in passages:
-        for match in _ONE_OF.finditer(text.flat):
-            rest = match["rest"].split()
-            if _AMONG.fullmatch(rest[0]) and re.search(
-                rf"\bthe (?:only |sole |main )?{rest[0].rstrip('s')}\b", statement.flat
-            ):
-                yield _stronger(f"the {rest[0].rstrip('s')}", f"one of the {rest[0]}")
-            if not _SUPERLATIVE.match(rest[0]):
-                continue
-            phrase = " ".join(rest[: 2 if rest[0] == "most" else 1])
-            mine = re.search(rf"(?P<lead>(?:^|\W)(?:\w+ ){{0,3}}){re.escape(phrase)}\b", statement.flat[:20_000])
-            if (
-                mine
-                and not re.search(r"\b(?:one|some|among|of|part|two|several|a)\b", mine["lead"])
-                and phrase not in ("most",)
-            ):
-                yield _stronger(f"the {phrase}", f"one of the {phrase}")

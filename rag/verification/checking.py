@@ -11,6 +11,7 @@ from rag.verification.causes import unsupported_causes
 from rag.verification.certainty import overstated
 from rag.verification.findings import Evidence, Finding
 from rag.verification.groups import absent_actors
+from rag.verification.insertions import inserted
 from rag.verification.names import Known, unknown_names
 from rag.verification.polarity import contradictions
 from rag.verification.quoting import altered_quotes
@@ -45,4 +46,5 @@ def check(statement: str, evidence: Sequence[Evidence]) -> list[Finding]:
     found += overstated(told, passages)
     found += unsupported_causes(told, passages)
     found += additions(told, evidence)
+    found += inserted(told, passages, around)
     return list(dict.fromkeys(found))

@@ -189,7 +189,8 @@ def _problem(name: Name, statement: Text, known: Known) -> str:
         return f"“{name.shown if len(missing) > 1 else missing[0].raw}” is not named in the cited passage"
     own = [token for token in name.tokens if token.word not in _GENERIC]
     for left, right in pairwise(own):
-        if right.start - left.end <= 8 and not _together(left.word, right.word, known):
+        member = right.raw.isupper() and "of" in statement.flat[left.end : right.start]  # "Ana Ruiz of the WHO"
+        if right.start - left.end <= 8 and not member and not _together(left.word, right.word, known):
             return f"“{left.raw} {right.raw}” is nobody in the cited passage, which has the two names apart"
     return _wrong_rank(name, statement, known)
 

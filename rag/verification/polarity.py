@@ -1,111 +1,25 @@
-"""What is denied in one text and not in the other, and words that say the opposite."""
+"""What is denied in one text and not in the other."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
-from rag.verification.antonyms import ADJACENT, denied_by_prefix, opposites
+from rag.verification.denials import Denials, denials
 from rag.verification.findings import Finding
+from rag.verification.opposition import opposite_marks, opposite_neighbours, opposite_places, opposite_words
+from rag.verification.synonyms import alike
 from rag.verification.texts import Text, Token, content_roots, places_of
 
-_NEGATORS = frozenset(
-    "not no never cannot neither nor nobody none nothing nowhere without hardly barely rarely seldom scarcely lack lacks lacked lacking unable "
-    "fail fails failed failing failure declined declines refuse refuses refused refusing refusal deny denies denied denying little unlikely avoid avoided avoids "
-    "ceased cease stopped prevent prevented prevents absence zero "
-    "nunca jamas sin tampoco ningun ninguna ninguno nadie nada ni".split()
-)
-_NEGATORS_ES = frozenset("no nego niega negaron fallo rechazo".split())
-_NO_DENIAL = re.compile(
-    r"\bnot (?:only|just|merely|simply|necessarily|to mention)\b|\bno (?:fewer|less|more|sooner|later|doubt|matter|longer just|longer only|other)\b(?: than)?"
-    r"|\bwhether or not\b|\bif not\b|\bnothing (?:but|short of|less than)\b|\bnone other\b|\bnot (?:fail|failed)\b|\bdo(?:es)? nothing but\b|\bcannot (?:but|help)\b"
-    r"|\ba little\b|\bno solo\b|\bno (?:solamente|obstante)\b|\bsin embargo\b|\bsin duda\b|\bnot until\b|\bnot to be (?:named|identified|quoted)\b|\bwhy not\b|\blittle by little\b|\bno\. ?\d"
-)
-_CANCELS = re.compile(
-    r"\b(?:not|n't|never|cannot|did not|didn't|does not|without) (?:\w+ )?(?:den(?:y|ied|ying)|rul(?:e|ed|ing) out|exclud(?:e|ed|ing)|refus(?:e|ed)|fail(?:ed)?|avoid(?:ed)?|prevent(?:ed)?|without|lack(?:ed)?|stop(?:ped)?|unable|unlikely|unknown|illegal|unusual|uncommon|impossible)\b"
-)
-"""Two denials that leave it open, or make a weak assertion."""
 _IMPLIED = re.compile(
     r"\b(?:stop\w*|end(?:s|ed|ing)?|los[et]\w*|loss|lack\w*|refus\w+|fail\w*|den(?:y|ie\w+|ial)|prevent\w*|avoid\w*|ban(?:s|ned)?|only|former\w*|instead|rather"
     r"|except|until|empty|absen\w+|(?:un|in|im|il|ir|dis)\w{4,}|clos\w+|reject\w*|cancel\w*|gave up|abandon\w*|too|hard|difficult|less|few|fewer|little|deprived|free"
     r"|miss\w*|flee\w*|fled|escap\w+|left|leav\w+|cut|block\w*|barred|yet|away|denying|despite|although|but|halt\w*|suspend\w*|rare\w*|hardly|ceas\w+|drop\w*|withdr\w+|scrap\w*"
     r"|solo|dejo|perd\w+|falta|impid\w+|rechaz\w+|neg\w+)\b"
 )
-_LIGHT = frozenset(
-    "be been being have had get take make do give come go keep put yet ever even really currently necessarily any longer able want need appear seem "
-    "single already so far fully entirely completely clear".split()
-)
 _MOST = 40
 """Denials of a text that are compared."""
-_REACH = 7
-"""Words behind a denial among which its head is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Denials:
-    """What is denied in a text."""
-
-    heads: dict[int, int]
-    """By the token that denies: the first word that means something behind it."""
-    denied: frozenset[int]
-    """Tokens within an odd number of denials."""
-    unclear: frozenset[int]
-    """Tokens of clauses whose denials cancel out."""
-
-
-@lru_cache(maxsize=128)
-def denials(text: Text) -> Denials:
-    """Every denial, idioms such as "not only" aside."""
-    blocked = [match.span() for match in _NO_DENIAL.finditer(text.flat)]
-    cancelled = [match.span() for match in _CANCELS.finditer(text.flat)]
-    starts = [token.start for token in text.tokens]
-    skipped = {n for n, start in enumerate(starts) if any(a <= start < b for a, b in blocked)} if blocked else set()
-    unclear = (
-        {n for n, start in enumerate(starts) if any(a <= start < b + 60 for a, b in cancelled)} if cancelled else set()
-    )
-    heads: dict[int, int] = {}
-    counts = [0] * len(text.tokens)
-    for place in range(len(text.tokens)):
-        if place in skipped or not _denies(text, place):
-            continue
-        if (head := _head(text, place)) is not None:
-            heads[place] = head
-        for n in {*_scope(text, place), *([] if head is None else [head])}:
-            counts[n] += 1
-    return Denials(heads, frozenset(n for n, count in enumerate(counts) if count % 2), frozenset(unclear))
-
-
-def _denies(text: Text, place: int) -> bool:
-    token = text.tokens[place]
-    if text.language == "es" and token.word in _NEGATORS_ES:
-        return True
-    if token.word.startswith(("fail", "refus", "declin")):
-        return place + 1 < len(text.tokens) and text.tokens[place + 1].word == "to"
-    return token.word in _NEGATORS or token.word.endswith("n't")
-
-
-def _scope(text: Text, place: int) -> Iterator[int]:
-    """Tokens behind a denial to the end of its clause, or to "and" and a comma."""
-    for n in range(place + 1, min(len(text.tokens), place + 16)):
-        token = text.tokens[n]
-        if token.clause != text.tokens[place].clause or "," in text.gap(n) or token.word in ("nor", "ni"):
-            return
-        yield n
-
-
-def _head(text: Text, place: int) -> int | None:
-    for n in range(place + 1, min(len(text.tokens), place + 1 + _REACH)):
-        token = text.tokens[n]
-        if token.sentence != text.tokens[place].sentence or (
-            token.clause != text.tokens[place].clause and n > place + 1
-        ):
-            return None
-        if token.content and token.word not in _LIGHT and not (token.word.endswith("ly") and len(token.word) > 5):
-            return n
-    return None
 
 
 def contradictions(statement: Text, passages: Sequence[Text]) -> list[Finding]:
@@ -118,7 +32,15 @@ def contradictions(statement: Text, passages: Sequence[Text]) -> list[Finding]:
     same = [text for text in passages if text.language == statement.language]
     if not same:
         return []
-    checks = (_denied_here, _denied_there, _opposite_words, _opposite_neighbours)
+    checks = (
+        _denied_here,
+        _denied_there,
+        _denied_twice,
+        _unproven,
+        opposite_words,
+        opposite_marks,
+        opposite_neighbours,
+    )
     return next((found for check in checks if (found := list(check(statement, same))[:1])), [])
 
 
@@ -149,17 +71,8 @@ def _states(token: Token, passages: Sequence[Text]) -> Iterator[tuple[bool, tupl
         theirs = denials(text)
         for place in places_of(text).get(token.root, ()):
             yield place in theirs.denied, (text, place)
-        for place in _opposite_places(token, text):
+        for place in opposite_places(token, text):
             yield place not in theirs.denied, (text, place)
-
-
-def _opposite_places(token: Token, text: Text) -> Iterator[int]:
-    """Where a text has an opposite of a word."""
-    index = places_of(text)
-    for root in opposites(text.language).get(token.root, ()):
-        yield from index.get(root, ())
-    for word in denied_by_prefix(token.word):
-        yield from index.get("=" + word, ())
 
 
 def _clause_of(text: Text, place: int) -> list[Token]:
@@ -237,61 +150,34 @@ def _denies_elsewhere(statement: Text, place: int, mine: Denials) -> bool:
     return any(statement.tokens[n].sentence == sentence for n in mine.heads)
 
 
-def _opposite_words(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
-    """Words whose opposite a passage has in their place."""
+def _denied_twice(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
+    """Denials of the statement of what a passage affirms by denying it twice."""
     mine = denials(statement)
-    there = frozenset(root for text in passages for root in text.roots)
-    for n, token in enumerate(statement.tokens):
-        if not token.content or token.root in there or n in mine.unclear:
-            continue
-        for text, place in ((t, place) for t in passages for place in _opposite_places(token, t)):
-            other = text.tokens[place]
-            if other.root in statement.roots or (n in mine.denied) != (place in denials(text).denied):
-                continue
-            if _closely_related(statement, n, text, place):
-                yield Finding("negation", f"“{token.raw}” is “{other.raw}” in the cited passage")
-
-
-def _closely_related(statement: Text, n: int, text: Text, place: int) -> bool:
-    """Whether two words near each shared by both texts stand around the pair, or all there are."""
-    mine = content_roots(
-        t for t in statement.tokens[max(0, n - 7) : n + 8] if t.sentence == statement.tokens[n].sentence
-    )
-    theirs = content_roots(
-        t for t in text.tokens[max(0, place - 9) : place + 10] if t.sentence == text.tokens[place].sentence
-    )
-    mine -= {statement.tokens[n].root}
-    shared = len(mine & theirs)
-    return (shared >= 2 and shared >= 0.4 * len(mine)) or (0 < len(mine) <= 2 and shared == len(mine))
-
-
-def _opposite_neighbours(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
-    """Words like "before" in "before the raid" where the passage has "after the raid" and never "before the raid"."""
-    mine = _followed(statement)
-    theirs: dict[str, set[str]] = {}
     for text in passages:
-        for first, following in _followed(text).items():
-            theirs.setdefault(first, set()).update(following)
-    for pair in ADJACENT:
-        for word, opposite in (pair, pair[::-1]):
-            common = mine.get(word, set()) & theirs.get(opposite, set()) - theirs.get(word, set()) - mine.get(
-                opposite, set()
-            )
-            if common:
-                yield Finding("negation", f"“{word}” is “{opposite}” in the cited passage")
+        affirmed = {text.tokens[n].root: n for n in denials(text).affirmed if text.tokens[n].root not in _NO_MATTER}
+        for n in sorted(mine.denied) if affirmed else ():
+            place = next((affirmed[root] for root in alike(statement.tokens[n].root) if root in affirmed), None)
+            if place is not None and statement.tokens[n].content and _related(statement, n, text, place):
+                yield Finding("negation", f"“{statement.tokens[n].raw}”: the cited passage does not deny it")
 
 
-_OPPOSED = frozenset(word for pair in ADJACENT for word in pair)
+def _unproven(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
+    """What the statement holds for shown and a passage has little or no evidence of."""
+    if denials(statement).heads or _DOUBTS.search(statement.flat):
+        return
+    for text in passages:
+        for match in _LITTLE_EVIDENCE.finditer(text.flat):
+            behind = [t for t in text.tokens if match.end() <= t.start < match.end() + 200]
+            theirs = content_roots(t for t in behind if t.sentence == behind[0].sentence)
+            if len(theirs & statement.roots) >= max(2, 0.4 * len(theirs)):
+                yield Finding("negation", f"the cited passage has “{match.group()}” of it")
 
 
-@lru_cache(maxsize=128)
-def _followed(text: Text) -> dict[str, set[str]]:
-    """By a word with an opposite: the roots of the next word that means something, within four words."""
-    found: dict[str, set[str]] = {}
-    for place, token in enumerate(text.tokens):
-        if token.word in _OPPOSED:
-            following = text.tokens[place + 1 : place + 5]
-            head = next((t.root for t in following if t.content and t.sentence == token.sentence), None)
-            if head:
-                found.setdefault(token.word, set()).add(head)
-    return found
+_NO_MATTER = frozenset(("mean", "impli", "suggest", "differ"))
+_LITTLE_EVIDENCE = re.compile(
+    r"\b(?:no|little|scant|scarce|insufficient|few|hardly any|scarcely any|not (?:enough|any|much)|lack of|without|thin|weak) (?:\w+ ){0,2}?(?:evidence|proof|signs?|indications?|traces?|data|grounds|reason|support|basis)"
+    r"(?: \w+ (?:so far|yet))?\b|\b(?:little|nothing|not much) (?:to (?:suggest|indicate|show|support)|(?:suggests|indicates|shows|supports))"
+)
+_DOUBTS = re.compile(
+    r"\b(?:unproven|unclear|little|few|scant|hardly|doubt\w*|lack\w*|yet to|may|might|could|reportedly|alleged\w*|if|whether|would|question\w*|skeptic\w*|unlikely|limited|thin|weak)\b"
+)

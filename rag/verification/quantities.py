@@ -154,7 +154,7 @@ _MODIFIERS: tuple[tuple[str, Bound], ...] = (
     (r"(?:less|fewer|lower|shorter) than|under|below|menos de", "under"),
     (r"nearly|almost|close to|just short of|casi|cerca de", "nearly"),
     (r"about|around|roughly|approximately|some|an estimated|circa|alrededor de|unos|unas|aproximadamente", "about"),
-    (r"exactly|precisely|only|just|exactamente|solo|solamente", "exact"),
+    (r"exactly|precisely|only|just|an? total of|altogether|in total|no more and no less than|un total de|exactamente|solo|solamente", "exact"),
 )  # fmt: skip
 MODIFIERS = tuple((re.compile(rf"(?:^|\W)(?:{words})$"), bound) for words, bound in _MODIFIERS)
 """Tried in this order on the folded text before a figure."""

@@ -34,6 +34,12 @@ _OPENING = frozenset(
     "in on at during after before since while when as for by with from despite under over en durante tras desde but and however meanwhile still yet although".split()
 )
 _NO_SUBJECT = frozenset("that he she they it in on at during to que".split())
+_TELLS = frozenset("tell tells told".split())
+_PERSON_OPENING = frozenset("a an one another the two three several some many most his her their its".split())
+"""Words that a noun phrase begins with; behind a saying verb they may be who speaks."""
+_FINITE = re.compile(
+    r"is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|do|does|did|said|says|\w+ed|went|came|took|made|became|began|fell|rose|ran|left|lost|won|held"
+)
 _LONGEST = 28
 """Words of a noun phrase that names a source with its office."""
 _ENDS_NOUN_PHRASE = frozenset("that who which while when but because adding and-said as que quien".split())
@@ -89,6 +95,8 @@ def _subject(text: Text, place: int) -> Iterator[Token]:
     if before or (place and text.tokens[place - 1].word in _PRONOUNS and '"' not in text.gap(place)):
         yield from before
         return
+    if text.tokens[place].word in _TELLS:
+        return  # whoever is told something is not its source
     yield from _phrase_after(text, place + 1)
 
 
@@ -119,11 +127,25 @@ def _before(text: Text, place: int) -> Iterator[Token]:
 def _inverted(text: Text, place: int) -> bool:
     """Whether "…, said X" rather than "X, the head of Y, said", where another comma stands before."""
     following = text.tokens[place + 1] if place + 1 < len(text.tokens) else None
-    if following is None or following.word in _NO_SUBJECT:
+    if following is None or following.word in _NO_SUBJECT or text.tokens[place].word in _TELLS:
         return False
+    if following.word in _PERSON_OPENING and _is_only_a_person(text, place + 1):
+        return True
     sentence = text.tokens[place].sentence
     before = range(max(1, place - _LONGEST), place)
     return following.capital or not any("," in text.gap(n) for n in before if text.tokens[n - 1].sentence == sentence)
+
+
+def _is_only_a_person(text: Text, place: int) -> bool:
+    """Whether a noun phrase stands from here to the end of the sentence or to what is said of its noun, with no verb in it."""
+    for n in range(place, len(text.tokens)):
+        token = text.tokens[n]
+        ends = n > place and ("," in text.gap(n) or '"' in text.gap(n) or token.sentence != text.tokens[place].sentence)
+        if ends or token.word in ("who", "which", "that", "after", "when", "as"):
+            return token.word != "that" and n > place + 1
+        if _FINITE.fullmatch(token.word) and not token.capital:
+            return False
+    return True
 
 
 def _without_opening(text: Text, run: list[Token]) -> list[Token]:
