@@ -30,7 +30,7 @@ from page_helpers import (
 import app
 from app import Handlers, Warm
 from rag.errors import CorpusError, QuestionInvalid, SettingsInvalid
-from rag.records import Abstention, Answer, Document, Verdict
+from rag.records import Abstention, Answer, Document, Statement, Verdict
 from rag.rendering.html import Failure, Outcome, asset
 
 gradio_warns = pytest.mark.filterwarnings("ignore")  # of pandas, and of the sockets that it leaves to the collector
@@ -59,7 +59,7 @@ class Scripted:
 
     def stream(self, question: str, history: Sequence[Outcome] = ()) -> Iterator[Answer | Abstention]:
         yield self.ask(question, history)
-        if self.judge:
+        for _ in filter(None, (self.judge, self.writer)):
             yield self.ask(question, history)
 
 
@@ -93,6 +93,20 @@ def test_quotes_appear_before_the_verdict_on_them() -> None:
     assert any("confirmed by qwen" in Shown(message["content"]).text for message in last[2])
     assert "second time" in shown[-1]
     assert not any("second time" in Shown(message["content"]).text for message in last[2])
+
+
+def test_quotes_appear_before_what_a_model_writes() -> None:
+    given = answer(cite_text(REPORT, "first"))
+    written = replace(given, mode="model", model="gpt", statements=(Statement("It is first.", (1,)),))
+    handlers, scripted = handlers_of(given, written)
+    scripted.writer = "gpt"
+
+    _, first, last = handlers.asked("When?", [])
+    assert first[1] == [given]
+    assert "checking every sentence" in Shown(first[2][-1]["content"]).text
+    assert last[1] == [written]
+    assert last[5]["interactive"] is True
+    assert "It is first. [1]" in Shown(last[2][-1]["content"]).text
 
 
 def test_without_a_verdict_nothing_is_waited_for() -> None:

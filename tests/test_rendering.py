@@ -8,7 +8,7 @@ from page_helpers import HOSTILE, REPORT, Shown, answer, cite, cite_text, make_d
 
 from rag.citations import enforce
 from rag.errors import CitationInvalid
-from rag.records import Abstention, Answer, Citation, Statement, Verdict
+from rag.records import Abstention, Answer, Citation, Statement, Verdict, Violation, Withheld
 from rag.rendering import from_line, to_line, to_text
 from rag.rendering.html import (
     Failure,
@@ -135,6 +135,24 @@ def test_the_prose_of_a_model_links_its_quotations() -> None:
 
     assert shown.by_class["statement"] == "It is *first*. [1]"
     assert shown.by_class["quote"] == "first paragraph"
+
+
+def test_what_was_withheld_is_told_with_its_reason_and_as_text() -> None:
+    citation = cite_text(REPORT, "first paragraph")
+    why = Violation("<b>12</b> men.", "number", "“12” is <i>not</i> there")
+    held = Answer(
+        "Q?", "Q?", (Statement(citation.quote, (1,)),), (citation,), (), model="m",
+        withheld=(Withheld("<b>12</b> men.", (why,)),), notice="m broke off <x>.",
+    )  # fmt: skip
+
+    markup = answer_html(1, held, {REPORT.id: REPORT})
+    shown = Shown(markup)
+
+    assert "<b>12" not in markup
+    assert "<i>not" not in markup
+    assert shown.by_class["notice"] == "m broke off <x>."
+    assert "1 sentence was withheld, since the passages do not carry what m wrote." in shown.by_class["withheld"]
+    assert "<b>12</b> men. “12” is <i>not</i> there" in shown.by_class["withheld"]
 
 
 def test_an_abstention_says_so_and_labels_its_passages() -> None:
