@@ -14,7 +14,7 @@ from rag.verification.words import STOP
 
 _ATTRIBUTES = re.compile(
     r"\b(?:according to|sa(?:y|ys|id|ying)|disput(?:es?|ed)|reject(?:s|ed)|contradict\w*|t(?:ell|ells|old|elling)|explain\w*|warn\w*|argu\w+|claim\w*|alleg(?:es?|edly|ations?)|acknowledg\w+|testi\w+|den(?:y|ies|ied)|confirm\w*|insist\w*|report(?:s|ed|edly)?"
-    r"|recall\w*|suggest\w*|believ\w+|think\w*|thought|describ\w+|admit\w*|accounts?|interview\w*|in the words of|quot\w+|call(?:s|ed) (?:it|the|them|him|her|this)|in (?:his|her|their|its) view|opinion|accus\w+|predict\w*|put it|cit(?:es|ed|ing)"
+    r"|recall\w*|suggest\w*|believ\w+|think\w*|thought|describ\w+|admit\w*|accounts?|interview\w*|in the words of|quot\w+|call(?:s|ed) (?:it|the|them|him|her|this)|in (?:his|her|their|its) view|opinion|accus\w+|predict\w*|suspect\w*|put it|cit(?:es|ed|ing)"
     r"|refer(?:s|red)|point(?:s|ed) (?:to|out)|notes?|noted|stated|statement|sources|case file|documents|show(?:s|ed|n)?|found that|reveal\w*|investigation\w*|compar\w+|dismiss\w*|express\w*|insight|rumou?r\w*|supposed\w*|purported\w*|read(?:s)?|complain\w*|estimat\w+|add(?:s|ed)|conclu\w+|indicat\w+|see(?:s)?(?= \w+ as)|consider\w*|scoff\w*|joke\w*|doubt\w*|fears? (?:that|among)|feared|attribut\w+|blam\w+|stress\w*|vow\w*|pledg\w*|promis\w*|announc\w*"
     r"|segun|dijo|dijeron|dice\w?|afirm\w+|asegur\w+|explic\w+|senal\w+|declar\w+|advirt\w+|indic\w+|sost\w+|cont(?:o|aron)|cree\w?|inform\w+|testimonio\w*|presunt\w+|supuest\w+)\b"
 )
@@ -43,6 +43,8 @@ _SORTS = tuple(
     )
 )
 """Words of one sort; a source may be told by another word of its sort."""
+_HE = frozenset("he him his man men boy boys father husband son brother spokesman policeman".split())
+_SHE = frozenset("she her hers woman women girl girls mother wife daughter sister spokeswoman".split())
 _MOST = 30
 """Sources of a statement, and sentences of the passages with the most of its words, that are compared."""
 _ENOUGH = 0.3
@@ -152,10 +154,6 @@ def _speaks_itself(item: Evidence) -> bool:
         return True
     names = {token.word for token in tokens if token.capital and token.word not in STOP}
     return bool(names) and len(tokens) < 12 and names <= read(item.about).words
-
-
-_HE = frozenset("he him his man men boy boys father husband son brother spokesman policeman".split())
-_SHE = frozenset("she her hers woman women girl girls mother wife daughter sister spokeswoman".split())
 
 
 def _is_open(origin: Origin) -> bool:

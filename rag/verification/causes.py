@@ -33,7 +33,7 @@ _STRONG = re.compile(
 )
 """Marks that tell a cause of what stands in their sentence."""
 _WEAK = re.compile(
-    r"\b(?:respond\w*|response|follow\w*|by \w+ing|with the|so|sent|send\w*|left|under|for \w+ing|to \w+|after \w+ing|behind|allows?|para|aim\w*|goal|purpose|order to)\b"
+    r"\b(?:respond\w*|response|follow\w*|by \w+ing|with the|so|sent|send\w*|left (?:\w+ ){1,5}(?:without|dead|homeless|unable|\w+ed)|under|for \w+ing|to \w+|after \w+ing|behind|allows?|para|aim\w*|goal|purpose|order to)\b"
 )
 """Marks that often have nothing to do with causes; they answer for what stands in their own clause."""
 _AIMS = re.compile(

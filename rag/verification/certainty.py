@@ -17,7 +17,7 @@ Strength = Literal["possible", "likely", "alleged", "intended", "future"]
 _HEDGES: tuple[tuple[Strength, str], ...] = (
     (
         "possible",
-        r"(?<!in )may(?! \d)|might|could(?! not\b|n't)|can(?! not\b|'t|not)|perhaps|maybe|possibl[ey]|potential(?:ly)?|possibility|risks?(?= )|conceivabl[ey]|feasibly"
+        r"(?<!in )may(?! \d)|might|could(?! not\b|n't| afford\b| see\b| hear\b| barely\b| hardly\b| no longer\b)|can(?! not\b|'t|not)|perhaps|maybe|possibl[ey]|potential(?:ly)?|possibility|risks?(?= )|conceivabl[ey]|feasibly"
         r"|unclear (?:if|whether)|whether|not (?:yet )?(?:rule|ruled|ruling) out|podria[n]?|puede[n]?|quiza[s]?|tal vez|posible(?:mente)?",
     ),
     (
@@ -56,6 +56,12 @@ _SOURCED = re.compile(
 )
 _TOLD = re.compile(r"suggest|indicat|estimat|point", re.IGNORECASE)
 """Hedges by which sources speak; to name the source does as well."""
+_NO_CLAIM = frozenset("thanks due owing down partly largely mainly".split())
+"""What may stand between a hedge and what it is about: "likely thanks to a tip-off"."""
+_FACTIVE = re.compile(
+    r"\b(?:determined|established (?:that|how|who)|confirm(?:s|ed)|prov(?:ed|en|es)|ascertained|demonstrated|certain that|no doubt|know(?:s|n)? (?:that|for)|beyond doubt|conclusively|verified|definitely|undoubtedly|certainly|clearly)\b"
+)
+"""Words that tell a claim as one that is past doubt."""
 _REACH = 9
 """Words behind a hedge that it can be about."""
 _MOST = 12
@@ -94,10 +100,6 @@ def hedges(text: Text) -> tuple[Hedge, ...]:
     return tuple(found)
 
 
-_NO_CLAIM = frozenset("thanks due owing down partly largely mainly".split())
-"""What may stand between a hedge and what it is about: "likely thanks to a tip-off"."""
-
-
 def _is_month(text: Text, match: re.Match[str], token: Token) -> bool:
     return match.group() == "may" and token.capital and not token.opens
 
@@ -105,8 +107,7 @@ def _is_month(text: Text, match: re.Match[str], token: Token) -> bool:
 def overstated(statement: Text, passages: Sequence[Text]) -> list[Finding]:
     """A finding where a hedge or a limit of a passage is missing.
 
-    >>> from rag.verification.quantifiers import quantified
-    from rag.verification.texts import read
+    >>> from rag.verification.texts import read
     >>> [f.detail for f in overstated(read("The mayor took bribes."), [read("The mayor may have taken bribes.")])]
     ['the cited passage says “may”, and the statement tells it as a fact']
     """
@@ -132,12 +133,6 @@ def _unhedged(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
             if hedge.shown.lower() == "can" and not _is_done(statement, hits[0]) and token.word == hedge.scope[0].word:
                 continue
             yield Finding("certainty", f"the cited passage says “{hedge.shown}”, and the statement tells it as a fact")
-
-
-_FACTIVE = re.compile(
-    r"\b(?:determined|established (?:that|how|who)|confirm(?:s|ed)|prov(?:ed|en|es)|ascertained|demonstrated|certain that|no doubt|know(?:s|n)? (?:that|for)|beyond doubt|conclusively|verified|definitely|undoubtedly|certainly|clearly)\b"
-)
-"""Words that tell a claim as one that is past doubt."""
 
 
 def _established(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.verification.findings import Finding
+from rag.verification.sources import SAYING
 from rag.verification.texts import Text
 
 _OFFICIAL = "authorities official officials autoridades funcionarios state government gobierno"
@@ -61,6 +62,7 @@ _GROUPS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 _NAMING = {word: group for group, (words, _) in _GROUPS.items() for word in words.split()}
 _ALLOWED = {group: frozenset(f"{words} {more}".split()) for group, (words, more) in _GROUPS.items()}
+_PRONOUNS = frozenset("he she they another".split())
 _MODAL = r"was|were|is|are|has|have|had|will|would|did|do|does|can|could|may|might|said|say|told|took|found|began|went|led|made|shot|fought|sent|seized|killed|caught|held|won|lost|ran|fled|left|saw|came|believe|think|warn|claim|control|use|sell|blame|uses?|runs?|controls?|buys?|pays?|work|operate|demand"
 _VERB = re.compile(rf"(?:{_MODAL}|\w{{2,}}ed|\w+ly|dijo|dijeron|\w+aron|\w+ieron|informo|detuvo)")
 
@@ -82,9 +84,15 @@ def absent_actors(statement: Text, passages: Sequence[Text]) -> list[Finding]:
     found = []
     for place, token in enumerate(statement.tokens):
         group = _NAMING.get(token.word)
+        if group and _speaks(statement, place) and there & _PRONOUNS and any('"' in text.flat for text in passages):
+            continue  # who speaks in the passage is told by a pronoun
         if group and not there & _ALLOWED[group] and _acts(statement, place) and not _is_name_part(statement, place):
             found.append(Finding("name", f"“{token.word}” are not in the cited passage"))
     return list(dict.fromkeys(found))
+
+
+def _speaks(text: Text, place: int) -> bool:
+    return place + 1 < len(text.tokens) and text.tokens[place + 1].word in SAYING
 
 
 def _acts(text: Text, place: int) -> bool:

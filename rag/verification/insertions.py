@@ -71,13 +71,21 @@ def _things(statement: Text, passages: Sequence[Text], around: Sequence[Text]) -
     for run in _runs(statement, counted, missing):
         others = [n for n in counted if n not in run]
         kept = [n for n in others if n not in missing]
-        if len(kept) < _LEAST_KEPT or len(kept) < _LEAST_SHARE * len(others):
-            continue
         left = max((n for n in kept if n < run[0]), default=None)
         right = min((n for n in kept if n > run[-1]), default=None)
+        least = (
+            2 if len(kept) == len(others) and left is not None and _set_off(statement, left, run[0]) else _LEAST_KEPT
+        )
+        if len(kept) < least or len(kept) < _LEAST_SHARE * len(others):
+            continue
         tokens = [None if n is None else statement.tokens[n] for n in (left, right)]
         if not any(_replaced(text, token, mine) for text in passages for token in tokens):
             yield statement.raw[statement.tokens[run[0]].start : statement.tokens[run[-1]].end]
+
+
+def _set_off(statement: Text, left: int, right: int) -> bool:
+    """Whether a comma stands between two tokens."""
+    return "," in statement.flat[statement.tokens[left].end : statement.tokens[right].start]
 
 
 def _counts(token: Token) -> bool:

@@ -13,6 +13,7 @@ from rag.verification.findings import Finding
 from rag.verification.synonyms import alike
 from rag.verification.texts import Text, Token, content_roots, places_of
 
+_ONLY, _EXCEPT = frozenset(("only", "just", "solely")), frozenset(("except", "unless", "only", "apart", "otherwise"))
 _MOST = 60
 """Marks of a text that are compared."""
 
@@ -34,6 +35,8 @@ def opposite_words(statement: Text, passages: Sequence[Text]) -> Iterator[Findin
         if not token.content or token.root in there or n in mine.unclear or n in phrased(statement):
             continue
         for text, place in ((t, place) for t in passages for place in opposite_places(token, t)):
+            if _excepts(statement, text):
+                continue
             other = text.tokens[place]
             if other.root in statement.roots or (n in mine.denied) != (place in denials(text).denied):
                 continue
@@ -89,6 +92,7 @@ def _followed(text: Text) -> dict[str, set[str]]:
 def opposite_marks(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
     """Words and phrases at the other pole of an axis than all that the passages have on it."""
     mine = _sides(statement)
+    passages = [text for text in passages if not _excepts(statement, text)]
     theirs = [(text, _sides(text)) for text in passages]
     for (axis, side), own in mine.items():
         if (axis, 1 - side) in mine or any((axis, side) in sides for _, sides in theirs):
@@ -98,6 +102,19 @@ def opposite_marks(statement: Text, passages: Sequence[Text]) -> Iterator[Findin
             same = statement.tokens[m.place].root == text.tokens[other.place].root
             if not same and _same_matter(statement, m, text, other):
                 yield Finding("negation", f"“{_shown(statement, m)}” is “{_shown(text, other)}” in the cited passage")
+
+
+def _excepts(statement: Text, text: Text) -> bool:
+    """Whether one of them makes an exception, so that "allowed only in summer" is "banned except in summer"."""
+    return bool(statement.words & _ONLY and text.words & _EXCEPT - _ONLY) or bool(
+        text.words & _ONLY and statement.words & _EXCEPT - _ONLY
+    )
+
+
+def agrees(statement: Text, place: int, passages: Sequence[Text]) -> bool:
+    """Whether a passage stands on the same side of an axis as a word of the statement, denials counted in."""
+    mine = {key for key, own in _sides(statement).items() if any(m.place == place for m in own)}
+    return any(mine & _sides(text).keys() for text in passages)
 
 
 def _same_matter(statement: Text, mark: Mark, text: Text, other: Mark) -> bool:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from rag.verification.denials import Denials, denials
 from rag.verification.findings import Finding
-from rag.verification.opposition import opposite_marks, opposite_neighbours, opposite_places, opposite_words
+from rag.verification.opposition import agrees, opposite_marks, opposite_neighbours, opposite_places, opposite_words
 from rag.verification.synonyms import alike
 from rag.verification.texts import Text, Token, content_roots, places_of
 
@@ -17,6 +17,26 @@ _IMPLIED = re.compile(
     r"|except|until|empty|absen\w+|(?:un|in|im|il|ir|dis)\w{4,}|clos\w+|reject\w*|cancel\w*|gave up|abandon\w*|too|hard|difficult|less|few|fewer|little|deprived|free"
     r"|miss\w*|flee\w*|fled|escap\w+|left|leav\w+|cut|block\w*|barred|yet|away|denying|despite|although|but|halt\w*|suspend\w*|rare\w*|hardly|ceas\w+|drop\w*|withdr\w+|scrap\w*"
     r"|solo|dejo|perd\w+|falta|impid\w+|rechaz\w+|neg\w+)\b"
+)
+_COMPARED = re.compile(r"\b(?:no|none|never|nobody|nothing|not)\b.{0,60}\b(?:\w{2,}er|more|less|so|as)\b")
+_SUPERLATIVE = re.compile(r"\b(?:most|least|\w{3,}est|unprecedented|best|worst)\b")
+_IMPLIED_NEAR = re.compile(
+    r"\b(?:stop\w*|lack\w*|refus\w+|fail\w*|den(?:y|ied|ies|ying|ial)|prevent\w*|avoid\w*|absen\w+|instead|rather|free|unable|unlikely|only|forbid\w*|ban\w*|few|empty|end(?:ed)?|declin\w*|shortage|scarc\w*|without|need\w*|ran out|missing|los[te]\w*|until|reject\w*|disput\w+|doubt\w*|dismiss\w*|contradict\w*)\b"
+)
+_NEARLY = frozenset(
+    "hardly barely scarcely rarely seldom little few fewer scant scarce sparse rare low limited uncommon infrequent almost nearly minimal negligible poor unlikely".split()
+)
+"""Words that come close to a denial."""
+_DWINDLED = re.compile(
+    r"\b(?:trickle|slow\w*|fell|fall\w*|drop\w*|declin\w*|shr[aiu]nk\w*|dwindl\w*|empty|emptied|quiet|thin|dried|lack\w*|short\w*|small|handful|down)\b"
+)
+_NO_MATTER = frozenset(("mean", "impli", "suggest", "differ"))
+_LITTLE_EVIDENCE = re.compile(
+    r"\b(?:no|little|scant|scarce|insufficient|few|hardly any|scarcely any|not (?:enough|any|much)|lack of|without|thin|weak) (?:\w+ ){0,2}?(?:evidence|proof|signs?|indications?|traces?|data|grounds|reason|support|basis)"
+    r"(?: \w+ (?:so far|yet))?\b|\b(?:little|nothing|not much) (?:to (?:suggest|indicate|show|support)|(?:suggests|indicates|shows|supports))"
+)
+_DOUBTS = re.compile(
+    r"\b(?:unproven|unclear|little|few|scant|hardly|doubt\w*|lack\w*|yet to|may|might|could|reportedly|alleged\w*|if|whether|would|question\w*|skeptic\w*|unlikely|limited|thin|weak)\b"
 )
 _MOST = 40
 """Denials of a text that are compared."""
@@ -52,7 +72,9 @@ def _denied_here(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]
         if place in mine.unclear or head in mine.unclear or head not in mine.denied:
             continue
         states = list(_states(token, passages))
-        if any(denied for denied, _ in states):
+        if any(denied for denied, _ in states) or agrees(statement, head, passages):
+            continue
+        if statement.tokens[place].word in _NEARLY and any(_NEARLY & text.words for text in passages):
             continue
         shown = (
             f"{statement.tokens[place].raw} … {token.raw}"
@@ -112,13 +134,19 @@ def _denied_there(statement: Text, passages: Sequence[Text]) -> Iterator[Finding
         if _COMPARED.search(text.flat) and _SUPERLATIVE.search(statement.flat):
             continue  # "no country has a higher rate" is "the highest rate"
         for place, head in islice(theirs.heads.items(), _MOST):
-            if head in theirs.denied and head not in theirs.unclear and _asserts(statement, text, head, passages):
+            if (
+                head in theirs.denied
+                and head not in theirs.unclear
+                and _asserts(statement, text, (place, head), passages)
+            ):
                 yield Finding("negation", f"the cited passage denies it: “{_shown(text, place, head)}”")
 
 
-def _asserts(statement: Text, text: Text, head: int, passages: Sequence[Text]) -> bool:
+def _asserts(statement: Text, text: Text, denial: tuple[int, int], passages: Sequence[Text]) -> bool:
     """Whether the statement has a word that a passage denies, said of the same matter and not denied in any way."""
-    mine = denials(statement)
+    mine, (place, head) = denials(statement), denial
+    if text.tokens[place].word in _NEARLY and (_NEARLY & statement.words or _DWINDLED.search(statement.flat)):
+        return False
     hits = places_of(statement).get(text.tokens[head].root, [])
     if (
         not hits
@@ -131,13 +159,6 @@ def _asserts(statement: Text, text: Text, head: int, passages: Sequence[Text]) -
         return False
     said = any(not denied for denied, _ in _states(text.tokens[head], passages))
     return not said and _related(statement, hits[0], text, head)
-
-
-_COMPARED = re.compile(r"\b(?:no|none|never|nobody|nothing|not)\b.{0,60}\b(?:\w{2,}er|more|less|so|as)\b")
-_SUPERLATIVE = re.compile(r"\b(?:most|least|\w{3,}est|unprecedented|best|worst)\b")
-_IMPLIED_NEAR = re.compile(
-    r"\b(?:stop\w*|lack\w*|refus\w+|fail\w*|den(?:y|ied|ies|ying|ial)|prevent\w*|avoid\w*|absen\w+|instead|rather|free|unable|unlikely|only|forbid\w*|ban\w*|few|empty|end(?:ed)?|declin\w*|shortage|scarc\w*|without|need\w*|ran out|missing|los[te]\w*|until|reject\w*|disput\w+|doubt\w*|dismiss\w*|contradict\w*)\b"
-)
 
 
 def _shown(text: Text, place: int, head: int) -> str:
@@ -171,13 +192,3 @@ def _unproven(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
             theirs = content_roots(t for t in behind if t.sentence == behind[0].sentence)
             if len(theirs & statement.roots) >= max(2, 0.4 * len(theirs)):
                 yield Finding("negation", f"the cited passage has “{match.group()}” of it")
-
-
-_NO_MATTER = frozenset(("mean", "impli", "suggest", "differ"))
-_LITTLE_EVIDENCE = re.compile(
-    r"\b(?:no|little|scant|scarce|insufficient|few|hardly any|scarcely any|not (?:enough|any|much)|lack of|without|thin|weak) (?:\w+ ){0,2}?(?:evidence|proof|signs?|indications?|traces?|data|grounds|reason|support|basis)"
-    r"(?: \w+ (?:so far|yet))?\b|\b(?:little|nothing|not much) (?:to (?:suggest|indicate|show|support)|(?:suggests|indicates|shows|supports))"
-)
-_DOUBTS = re.compile(
-    r"\b(?:unproven|unclear|little|few|scant|hardly|doubt\w*|lack\w*|yet to|may|might|could|reportedly|alleged\w*|if|whether|would|question\w*|skeptic\w*|unlikely|limited|thin|weak)\b"
-)

@@ -84,9 +84,11 @@ def _says(text: Text, place: int) -> bool:
     if before and before.word in ("not", "been"):
         return False
     following = text.tokens[place + 1].word if place + 1 < len(text.tokens) else ""
+    if following == "to" and text.tokens[place].word in ("believed", "thought", "estimated", "said", "reported"):
+        return False  # "the ship, thought to be Greek"
     quoted = '"' in text.gap(place) or '"' in text.gap(place + 1)
     if text.tokens[place].word in _WITH_THAT:
-        return following in ("that", "que", "how") or quoted
+        return following in ("that", "que", "how", "this", "so") or quoted
     return not (text.tokens[place].word in ("told", "tell") and following == "to" and not quoted and place == 0)
 
 
