@@ -203,7 +203,8 @@ class Answer:
         quotes = {citation.quote for citation in self.citations}
         parts = []
         for statement in self.statements:
-            shown = f"“{statement.text}”" if statement.text in quotes else statement.text
+            quoted = self.mode == "quotes" or statement.text in quotes
+            shown = f"“{statement.text}”" if quoted else statement.text
             parts.append(f"{shown} {' '.join(f'[{n}]' for n in statement.citations)}")
         return "\n\n".join(parts)
 
