@@ -173,7 +173,7 @@ def quoted(
     """Quotations of an answer with the words marked in each."""
     document = make_document(*(("body", text) for text in paragraphs))
     index = SimpleNamespace(documents={document.id: document}, sentences=[(document.id, s) for s in document.sentences])
-    reading = SimpleNamespace(answering=chosen or tuple(range(len(paragraphs))))
+    reading = SimpleNamespace(answering=chosen or tuple(range(len(paragraphs))), copied={})
     _, citations = quote_evidence(index, reading, 4, question=parse_question(question) if asked else None)  # type: ignore[arg-type]
     enforce(Answer(question, question, (Statement(citations[0].quote, (1,)),), citations, ()), index.documents)
     return [(c.quote, [document.text[start:end] for start, end in c.marks]) for c in citations]
