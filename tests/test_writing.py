@@ -176,6 +176,12 @@ def test_a_right_fact_with_a_wrong_number_cites_the_passage_that_carries_it(writ
     assert "11,000 police and soldiers" in answer.citations[0].quote
 
 
+def test_of_sentences_that_share_a_name_the_one_that_says_it_is_cited(writing: Make, cited: int) -> None:
+    answer = writing(f"It was in Aragua state [{cited}].").ask(ASKED)
+    assert isinstance(answer, Answer)
+    assert "in Aragua state" in answer.citations[0].quote
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

@@ -17,6 +17,7 @@ from rag.models.writer import Writer, WriterFailed
 from rag.prompting import Passage, ask, rewrite
 from rag.records import Answer, Citation, Document, Sentence, Statement, Violation, Withheld
 from rag.replies import statements_of
+from rag.retrieval.lexical import words
 from rag.verification import Evidence, check, coverage
 
 _SECOND_TRIES = 3
@@ -123,9 +124,15 @@ def _sentences(passage: Passage, documents: Mapping[str, Document]) -> tuple[Doc
 
 
 def _best(statement: str, document: Document, sentences: Sequence[Sentence], most: int) -> tuple[Sentence, ...]:
-    """The run of at most so many sentences that covers the statement best; the first of equals."""
+    """The run of at most so many sentences that covers the statement best, little words decide between equals, then the order."""
     runs = [tuple(sentences[i : i + most]) for i in range(max(len(sentences) - most, 0) + 1)]
-    return max(runs, key=lambda run: coverage(statement, _of(document, run)))
+    said = set(words(statement))
+
+    def fitness(run: Sequence[Sentence]) -> tuple[float, int]:
+        held = set(words(document.text[run[0].start : run[-1].end]))
+        return coverage(statement, _of(document, run)), len(said & held)
+
+    return max(runs, key=fitness)
 
 
 def _of(document: Document, sentences: Sequence[Sentence]) -> list[Evidence]:
