@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evals import compare, gate, legs, readme, statements
+from evals import compare, from_feedback, gate, legs, readme, statements
 from evals.data import QUESTIONS, SPLITS, load_questions
 from evals.errors import EvalError
 from evals.figures import figures, table
@@ -15,6 +15,7 @@ from evals.results import latency, load_results, write_file
 from evals.suite import Suite, run_suite
 from rag import Assistant, RagError, Settings
 from rag.documents import read_corpus
+from rag.feedback import read_feedback
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -121,6 +122,16 @@ def _readme(options: argparse.Namespace) -> int:
     return 0
 
 
+def _from_feedback(options: argparse.Namespace) -> int:
+    documents = {document.id: document for document in read_corpus(Settings.load().corpus).documents}
+    known = from_feedback.questions_in(options.questions)
+    said = read_feedback(options.store)
+    found = from_feedback.candidates(said, documents, known)
+    from_feedback.write_candidates(options.out, found)
+    print(f"wrote {len(found)} candidates from {len(said)} remarks to {options.out}; review every one before use")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m evals", description="Measure retrieval, answers, citations and abstention."
@@ -179,6 +190,14 @@ def _parser() -> argparse.ArgumentParser:
     reporting = _command(commands.add_parser("report", help="one HTML file with everything of a run"), _report)
     reporting.add_argument("results", type=Path, metavar="FOLDER")
     reporting.add_argument("--out", type=Path, metavar="FILE.html", help="default: report.html in the folder")
+
+    said = commands.add_parser("from-feedback", help="what readers said of answers, as candidate questions")
+    said = _command(said, _from_feedback)
+    said.add_argument("store", type=Path, metavar="STORE", help="feedback.sqlite3, or the folder that holds it")
+    said.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl", help="a new file for the candidates")
+    said.add_argument(
+        "--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl", help="questions that need no candidate"
+    )
 
     page = _command(commands.add_parser("readme", help="put the committed results into the README"), _readme)
     page.add_argument("--baseline", type=Path, default=readme.BASELINE, metavar="FOLDER")

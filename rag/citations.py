@@ -33,6 +33,7 @@ def cite(document: Document, sentences: Sequence[Sentence], number: int) -> Cita
         end,
         document.text[start:end],
         speakers.pop() if len(speakers) == 1 else None,
+        page=document.page_at(start),
     )
 
 
@@ -104,7 +105,7 @@ def _broken(citation: Citation, documents: Mapping[str, Document]) -> str | None
     if edges != sorted(edges) or any(start >= end for start, end in citation.marks):
         return f"its marks {list(citation.marks)} are not ranges in order within [{citation.start}, {citation.end})"
     true = cite(document, [s for s in document.sentences if s.start < citation.end and citation.start < s.end], 1)
-    for name in ("title", "section", "speaker"):
+    for name in ("title", "section", "speaker", "page"):
         if getattr(citation, name) != getattr(true, name):
             return f"its {name} is {getattr(true, name)!r} in {document.path}, not {getattr(citation, name)!r}"
     return None

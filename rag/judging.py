@@ -1,4 +1,4 @@
-"""Does this passage answer this question? One seam, three ways to ask: our reader, a local language model, any chat model."""
+"""Does this passage answer this question, and does it support this statement? One seam, three ways to ask: our reader, a local language model, any chat model."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from functools import cached_property
 from logging import getLogger
+from math import inf
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -25,6 +26,8 @@ _LOG = getLogger(__name__)
 _SYSTEM = "You check whether a passage answers a question. Reply Yes or No."
 _ASK = "Passage: {passage}\n\nQuestion: {question}\n\nDoes the passage contain the answer to the question? Reply Yes or No."
 """The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/README.md."""
+_CHECKER = "You are a careful fact checker. Reply Yes or No."
+_SUPPORTS = "Passage: {passage}\n\nStatement: {statement}\n\nDoes the passage support the statement? Reply Yes or No."
 _COPY = "Copy from the passage, word for word, the shortest phrase that answers the question."
 _LONGEST = 24
 """Tokens of a copied phrase."""
@@ -68,6 +71,14 @@ class Judge(Protocol):
         """
         ...
 
+    def supports(self, statement: str, passage: str) -> float | None:
+        """How sure it is that the passage carries the statement, uncalibrated; None from a judge that cannot tell.
+
+        Raises:
+            ModelUnavailable: it cannot be asked.
+        """
+        ...
+
 
 class ReaderJudge:
     """The cross-encoder; always there, and never better than the reading that it has already done."""
@@ -88,6 +99,9 @@ class ReaderJudge:
     def phrase(self, question: str, passage: str) -> str:
         """Nothing."""
         return ""
+
+    def supports(self, statement: str, passage: str) -> None:
+        """Nothing: it was trained on questions."""
 
 
 class LocalJudge:
@@ -117,6 +131,11 @@ class LocalJudge:
         """A second request in the same conversation, of which all but a line was read for the first."""
         return self._model.continued(_prompt(question, passage) + _TURN.format(user=_COPY), _LONGEST, ('"', "\n"))
 
+    def supports(self, statement: str, passage: str) -> float:
+        """Difference of the log-probabilities of "Yes" and "No"."""
+        asked = _SUPPORTS.format(passage=_plain(passage), statement=_plain(statement))
+        return self._model.yes_over_no(_CHATML.format(system=_CHECKER, user=asked))
+
 
 class ChatJudge:
     """Any LangChain chat model, by its word: most give no probabilities."""
@@ -132,11 +151,16 @@ class ChatJudge:
 
     def log_odds(self, question: str, passage: str) -> float:
         """4 for yes, -4 for no, 0 for anything else."""
+        return self._yes(_SYSTEM, _ASK.format(passage=passage, question=question))
+
+    def supports(self, statement: str, passage: str) -> float:
+        """4 for yes, -4 for no, 0 for anything else."""
+        return self._yes(_CHECKER, _SUPPORTS.format(passage=passage, statement=statement))
+
+    def _yes(self, system: str, asked: str) -> float:
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        said = self._model.invoke(
-            [SystemMessage(_SYSTEM), HumanMessage(_ASK.format(passage=passage, question=question))]
-        )
+        said = self._model.invoke([SystemMessage(system), HumanMessage(asked)])
         word = str(said.text).strip().strip(".*\"'").lower()
         return _SAID if word.startswith("yes") else -_SAID if word.startswith("no") else 0.0
 
@@ -184,9 +208,9 @@ class Patient:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="judge")
         self._quiet_from = 0.0
 
-    def deadline(self) -> float:
-        """When the time for a question that comes now is up, on the monotonic clock."""
-        return monotonic() + self.seconds
+    def deadline(self, most: float = inf) -> float:
+        """When the time for a question that comes now is up, at most so many seconds from now, on the monotonic clock."""
+        return monotonic() + min(self.seconds, most)
 
     def log_odds(self, question: str, passage: str, until: float) -> float | None:
         """The judge's word; None if it broke or the time was up.
@@ -198,6 +222,10 @@ class Patient:
     def phrase(self, question: str, passage: str, until: float) -> str:
         """The words that answer, as the judge says; nothing if it cannot say, broke or the time was up."""
         return self._heard(self.judge.phrase, question, passage, until) or ""
+
+    def supports(self, statement: str, passage: str, until: float) -> float | None:
+        """How sure the judge is that the passage carries the statement; None if it cannot tell, broke or the time was up."""
+        return self._heard(self.judge.supports, statement, passage, until)
 
     def _heard(self, ask: Callable[[str, str], T], question: str, passage: str, until: float) -> T | None:
         self._quiet_from = until + _COURTESY

@@ -28,10 +28,12 @@ _REWRITE = """One sentence of your reply was checked against the passages that i
 What is wrong: {wrong}
 
 Write that one sentence again so that the passages carry it, with its numbers in square brackets, or reply {none}."""
-_STANDALONE = """A reporter asks questions about published documents. Rewrite the last question so that it can be understood without the ones before; change nothing else, answer nothing, and reply with the question alone. If it stands alone already, repeat it.
+_STANDALONE = """A reporter asks questions about published documents. Rewrite the last question so that it can be understood without what came before: put the names and things that its pronouns stand for, and what it leaves out, in their place. Keep its language, change nothing else, answer nothing, and reply with the question alone. If it stands alone already, repeat it.
 
 {turns}
 Last question: {question}"""
+_TURN_CHARS = 400
+"""Of an earlier answer, which is shown only for the names that a follow-up may stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,15 @@ def rewrite(asked: Sequence[BaseMessage], reply: str, violations: Sequence[Viola
     return [*asked, AIMessage(reply), HumanMessage(again)]
 
 
-def standalone(question: str, earlier: Sequence[str]) -> list[BaseMessage]:
-    """The messages for a follow-up in words of its own, from the questions before it, oldest first."""
+def standalone(question: str, turns: Sequence[tuple[str, str]]) -> list[BaseMessage]:
+    """The messages for a follow-up in words of its own, from the questions before it with their answers, oldest first."""
     from langchain_core.messages import HumanMessage
 
-    turns = "\n".join(f"Earlier question: {_plain(turn)}" for turn in earlier)
-    return [HumanMessage(_STANDALONE.format(turns=turns, question=_plain(question)))]
+    told = [
+        f"Earlier question: {_plain(asked)}\nIts answer: {_plain(' '.join(answer.split())[:_TURN_CHARS]) or 'none'}"
+        for asked, answer in turns
+    ]
+    return [HumanMessage(_STANDALONE.format(turns="\n".join(told), question=_plain(question)))]
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -54,7 +55,9 @@ class Document:
     sentences: tuple[Sentence, ...]
     """In order, not overlapping; together they hold every character that is not white space."""
     source_runs: tuple[tuple[int, int, int], ...]
-    """(canonical start, file start, length) of stretches that stand unchanged in the file, in order."""
+    """(canonical start, file start, length) of stretches that stand unchanged in a text file, in order; empty for other files."""
+    pages: tuple[int, ...] = ()
+    """Where each page starts, the first page first; a page without text starts with the next one. Empty where the file has no pages."""
 
     def source_offset(self, offset: int) -> int:
         """Where a canonical character stands in the decoded file, in characters.
@@ -66,6 +69,10 @@ class Document:
             if start <= offset < start + length:
                 return source + offset - start
         raise ValueError(f"offset {offset} of {self.path} has no counterpart in the file")
+
+    def page_at(self, offset: int) -> int | None:
+        """The page that holds the offset, from 1; None where the file has no pages."""
+        return bisect_right(self.pages, offset) or None
 
     def section_at(self, offset: int) -> tuple[str, ...]:
         """Path of the section that holds the offset."""
@@ -130,6 +137,8 @@ class Citation:
     speaker: str | None = None
     marks: tuple[tuple[int, int], ...] = ()
     """Ranges of the words that answer, in order and apart, within [start, end); empty where that is not clear."""
+    page: int | None = None
+    """Where it starts, from 1; None where the file has no pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,8 @@ class Statement:
 
     text: str
     citations: tuple[int, ...]
+    excused: tuple[str, ...] = ()
+    """Kinds of violations that rules found in a chat model's statement and a judge took for a paraphrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +207,8 @@ class Answer:
     """What the model wrote and its passages do not carry."""
     notice: str | None = None
     """Why the model's reply is not whole, or not used."""
+    language: str = "en"
+    """Of the question, by its code: what the program says around the quotations is in it."""
 
     @property
     def text(self) -> str:
@@ -226,5 +239,7 @@ class Abstention:
     """What the closest passage does not cover, where it is close enough to be shown as such."""
     verdict: Verdict | None = None
     """None without a judge."""
+    language: str = "en"
+    """Of the question, by its code."""
     asked_nothing: bool = False
     """Whether it was no question about the documents (a greeting, an order to make something up), so that nothing was searched."""

@@ -1,4 +1,4 @@
-"""A hostile document, what a reader sees of markup, and a browser window on the page."""
+"""A hostile document, what a reader sees of markup, a scripted assistant, and a browser window on the page."""
 
 import contextlib
 import json
@@ -7,16 +7,22 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from rag.records import Answer, Citation, Document, Section, Sentence, Statement
+from rag.page.assets import asset
+from rag.page.handlers import Warm
+from rag.page.layout import build
+from rag.records import Abstention, Answer, Citation, Document, Section, Sentence, Statement
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = "<script>alert('x')</script> & *bold* _em_ `code` $x^2$ ${alert(1)} {{value}} [x](http://evil.example) US$5"
@@ -87,31 +93,71 @@ class Shown(HTMLParser):
             self.by_class[name] = self.by_class.get(name, "") + data
 
 
+class Scripted:
+    """An assistant that answers from a queue and records what it was asked; a step of a script may be an event to wait for."""
+
+    def __init__(self, *scripts: object, documents: Sequence[Document] = (REPORT,)) -> None:
+        self.documents: Mapping[str, Document] = {document.id: document for document in documents}
+        self.starters = ("First?", "Second?")
+        self.judge: str | None = None
+        self.writer: str | None = None
+        self.asked: list[tuple[str, list[Answer | Abstention]]] = []
+        self._scripts = list(scripts)
+
+    def stream(
+        self, question: str, history: Sequence[Answer | Abstention] = ()
+    ) -> Iterator[Statement | Answer | Abstention]:
+        self.asked.append((question, list(history)))
+        script = self._scripts.pop(0)
+        for step in script if isinstance(script, list) else [script]:
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, threading.Event):
+                assert step.wait(PATIENCE)
+            else:
+                yield step
+
+    @property
+    def warm(self) -> Warm:
+        return Warm(lambda: self, self)  # type: ignore[arg-type,return-value]
+
+
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+browsing = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1400,900",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )  # fmt: skip
 PATIENCE = 120
 VISIBLE = """
 const mark = arguments[0].getBoundingClientRect(), pane = document.querySelector('#viewer').getBoundingClientRect();
 return mark.top >= pane.top && mark.top < Math.min(pane.bottom, innerHeight);
 """
+ENTER, TAB, ESCAPE = "\ue007", "\ue004", "\ue00c"
+
+
+@cache
+def axe_source() -> str:
+    """Deque's accessibility engine, as its package ships it."""
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
 class Window:
-    """A browser window on the page."""
+    """A browser window on the page, which can reach no other machine."""
 
-    def __init__(self, url: str, profile: Path) -> None:
+    def __init__(self, url: str, profile: Path, *, language: str = "en-US") -> None:
         from selenium import webdriver
 
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM or ""
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        for flag in (*FLAGS, f"--user-data-dir={profile}", f"--accept-lang={language}"):
             options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
         try:
+            allowed = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+            self.driver.execute_cdp_cmd("Browser.grantPermissions", allowed)  # type: ignore[no-untyped-call]
             self.driver.get(url)
             self.wait(lambda: self.all("#viewer article"))
         except BaseException:
@@ -129,13 +175,55 @@ class Window:
         from selenium.common.exceptions import StaleElementReferenceException
         from selenium.webdriver.support.wait import WebDriverWait
 
-        patience = WebDriverWait(self.driver, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
+        patience = WebDriverWait(
+            self.driver, PATIENCE, poll_frequency=0.1, ignored_exceptions=[StaleElementReferenceException]
+        )
         patience.until(lambda _: condition())
 
     def ask(self, question: str) -> None:
         before = len(self.all("#chat .card"))
-        self.all("#question textarea")[0].send_keys(question, "\ue007")
+        self.all("#question textarea")[0].send_keys(question, ENTER)
         self.wait(lambda: len(self.all("#chat .card")) > before)
+
+    def press(self, *keys: str) -> None:
+        """Keys for whatever has the focus."""
+        self.focused.send_keys("".join(keys))
+
+    @property
+    def focused(self) -> Any:
+        return self.driver.switch_to.active_element
+
+    @property
+    def clipboard(self) -> str:
+        return str(self.driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])"))
+
+    def size(self, width: int, height: int) -> None:
+        """Of what is shown, below what a desktop's window can have too."""
+        values = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", values)  # type: ignore[no-untyped-call]
+
+    def prefer(self, scheme: str) -> None:
+        """The system's colours."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})  # type: ignore[no-untyped-call]
+
+    def choose(self, selector: str, value: str) -> None:
+        from selenium.webdriver.support.select import Select
+
+        Select(self.all(selector)[0]).select_by_value(value)
+
+    def violations(self) -> list[str]:
+        """What axe finds serious or critical, with the elements."""
+        self.driver.execute_script(axe_source())
+        found = self.driver.execute_async_script(
+            "axe.run(document, {rules: {'target-size': {enabled: true}}}).then(r => arguments[0](r.violations))"
+        )
+        return [
+            f"{one['id']} ({one['impact']}): {node['html'][:200]} {node['failureSummary']}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
 
     def hosts(self) -> set[str | None]:
         """Every host that the page has asked anything of."""
@@ -148,10 +236,26 @@ class Window:
 
 
 @contextlib.contextmanager
+def launched(assistant: Scripted) -> Iterator[str]:
+    """Address of the page with this assistant, in this process."""
+    page = build(assistant.warm)
+    port = free_port()
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_port=port, share=False, css=asset("page.css"))
+    try:
+        yield url
+    finally:
+        page.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@contextlib.contextmanager
 def served(folder: Path, **more: str) -> Iterator[str]:
     """Address of the real page in a process of its own, with its index and log in the folder, and more settings."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {"RAG_PORT": str(port), "RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(ROOT / "corpus")}
     settings |= more
     with (folder / "log").open("wb") as log:

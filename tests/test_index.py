@@ -291,8 +291,8 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     ("files", "message"),
     [
         (None, "does not exist; make it, or set RAG_CORPUS"),
-        ({}, "holds no .txt or .md file"),
-        ({"a.pdf": "%PDF"}, "a.pdf is not a .md"),
+        ({}, "holds no .txt, .md, .pdf, .docx or .html file"),
+        ({"a.pdf": "%PDF"}, "a.pdf is not a PDF file"),
     ],
     ids=["missing", "empty", "only a PDF"],
 )

@@ -257,10 +257,16 @@ def test_at_most_three_passages_are_judged(judged) -> None:  # noqa: ANN001
     assert 1 <= len(judge.asked) <= 3
 
 
-def test_where_one_passage_is_enough_no_other_is_read(judged) -> None:  # noqa: ANN001
-    judge = Scripted({}, default=9.0)
-    judged(judge).ask(ASKED)
-    assert len(judge.asked) == 1
+def test_the_verdict_does_not_wait_for_the_words(judged) -> None:  # noqa: ANN001
+    judge = Scripted({"September 20, 2023": 9.0}, copied="Aragua state")
+    shown = [part for part in judged(judge).stream(ASKED) if not isinstance(part, Statement)]
+    before, confirmed, marked = shown
+    assert isinstance(confirmed, Answer)
+    assert isinstance(marked, Answer)
+    assert before.verdict is None
+    assert confirmed.verdict == marked.verdict
+    assert confirmed.citations != marked.citations
+    assert {c.quote for c in marked.citations} >= {c.quote for c in confirmed.citations[:1]}
 
 
 def test_the_copied_words_choose_the_sentence_and_are_marked(judged) -> None:  # noqa: ANN001

@@ -33,7 +33,7 @@ def test_the_prompt_is_the_one_that_was_read_and_agreed() -> None:
     second = rewrite(
         first, "It closed in 2018 [1].", [Violation("It closed in 2018.", "number", "“2018” is not there")]
     )
-    third = standalone("And in Chile?", ["How many cells are there in Peru?"])
+    third = standalone("And in Chile?", [("How many cells are there in Peru?", "“Eight” [1]"), ("Why?", "")])
     text = "\n=====\n".join(f"{m.type}: {m.text}" for m in [*second, *third]) + "\n"
     assert text == SNAPSHOT.read_text(encoding="utf-8")
 

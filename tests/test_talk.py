@@ -3,9 +3,9 @@
 import pytest
 
 from rag import Abstention, Answer, Assistant
+from rag.page.cards import Reading, answer_html
 from rag.reader.talk import talk
 from rag.rendering import from_line, to_line, to_text
-from rag.rendering.html import answer_html
 
 TALK = {
     "Hi": "greeting",
@@ -65,7 +65,7 @@ def test_talk_is_replied_to_in_its_language(assistant: Assistant, message: str, 
 def test_nothing_is_said_to_be_missing(assistant: Assistant) -> None:
     outcome = assistant.ask("Good morning")
     assert "does not say" not in to_text(outcome, assistant.documents)
-    assert "not say" not in answer_html(1, outcome, assistant.documents)
+    assert "not say" not in answer_html(1, outcome, Reading(assistant.documents))
 
 
 def test_it_survives_json(assistant: Assistant) -> None:

@@ -14,7 +14,6 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 from rag import Abstention, Answer, Assistant, Statement
-from rag.answering.verifying import verify
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.index import read_index
 from rag.models.writer import Writer
@@ -240,7 +239,7 @@ def test_every_sentence_shown_passes_the_check_alone(writing: Make, cited: int) 
     assert isinstance(answer, Answer)
     quotes = {citation.number: citation.quote for citation in answer.citations}
     for statement in prose_of(answer):
-        assert verify(statement.text, [quotes[n] for n in statement.citations], assistant.documents) == []
+        assert assistant.verify(statement.text, [quotes[n] for n in statement.citations]) == []
     assert [statement.text for statement in prose_of(answer)] == [f"{GOOD}."]
     assert len(answer.withheld) == len(BAD)
 

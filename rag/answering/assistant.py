@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -13,8 +13,10 @@ from typing import Self
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from rag.answering.chain import Asked, Steps, read_hits, search
-from rag.answering.conversation import Turn, standalone
+from rag.answering.conversation import Turn, leans, question_of, rewritten, standalone
+from rag.answering.speaking import asks_who_said
 from rag.answering.starters import starter_questions
+from rag.answering.supporting import Support
 from rag.answering.verdict import passage
 from rag.answering.verifying import enforce, verify
 from rag.embedding import Embedder, MultilingualEncoder
@@ -113,28 +115,33 @@ class Assistant:
         """The LangChain retriever over the index."""
         return self._retriever
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer | Abstention:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), *, documents: Collection[str] | None = None
+    ) -> Answer | Abstention:
         """The answer in the documents' words, or what comes nearest.
 
         Args:
             question: At most `RAG_MAX_QUESTION_CHARS` characters.
             history: The turns before, oldest first; they complete a follow-up and are never evidence.
+            documents: Ids of the documents to ask, as if there were no others; None for all.
 
         Raises:
-            QuestionInvalid: the question is empty, too long or holds control characters.
+            QuestionInvalid: the question is empty, too long or holds control characters; no such document.
         """
-        return self._chain.invoke(self._asked(question, history))
+        return self._chain.invoke(self._asked(question, history, documents))
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Statement | Answer | Abstention]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, documents: Collection[str] | None = None
+    ) -> Iterator[Statement | Answer | Abstention]:
         """Each statement once it is verified, then the whole outcome; with a judge, then the outcome that has its verdict.
 
         With a chat model, then each of its statements once it has passed, and the whole. The last outcome is what `ask` returns.
         """
-        return self._steps.outcomes(self._asked(question, history))
+        return self._steps.outcomes(self._asked(question, history, documents))
 
-    def retrieve(self, question: str, k: int = 10) -> list[Hit]:
+    def retrieve(self, question: str, k: int = 10, *, documents: Collection[str] | None = None) -> list[Hit]:
         """The k best hits with their scores, best first: fused, then in the reader's order as far as it reads."""
-        found = search(self._asked(question, ()))
+        found = search(self._asked(question, (), documents))
         read = list(read_hits(found, self._reader).hits)
         if k > len(read):
             known = {hit.chunk.id for hit in read}
@@ -147,9 +154,9 @@ class Assistant:
         """What keeps a statement from being shown; empty when what it cites carries it.
 
         Each quotation must stand in the documents, character for character; then quotations, figures, names, negations, speakers, doubts
-        and causes of the statement are compared with it.
+        and causes of the statement are compared with it, and a judge, where there is one, reads both.
         """
-        return verify(statement, quotes, self.documents)
+        return verify(statement, quotes, self.documents, Support(self._steps.judge, self._encoder.embed))
 
     def load(self, line: Mapping[str, object]) -> Answer | Abstention:
         """An outcome from its JSON line, checked against the documents as they are now.
@@ -162,13 +169,14 @@ class Assistant:
         return outcome
 
     def as_runnable(self) -> Runnable[str | dict[str, object], Answer | Abstention]:
-        """The chain for LangChain: takes a question, or {"question": …, "history": […]}."""
+        """The chain for LangChain: takes a question, or {"question": …, "history": […], "documents": [id, …]}."""
 
         def start(asked: str | dict[str, object]) -> Asked:
             if isinstance(asked, str):
-                return self._asked(asked, ())
-            history = asked.get("history") or ()
-            return self._asked(asked.get("question"), history if isinstance(history, list | tuple) else ())
+                return self._asked(asked, (), None)
+            history, documents = asked.get("history") or (), asked.get("documents")
+            chosen = documents if documents is None or isinstance(documents, Collection) else ()
+            return self._asked(asked.get("question"), history if isinstance(history, list | tuple) else (), chosen)
 
         return RunnableLambda(start) | self._chain
 
@@ -201,17 +209,49 @@ class Assistant:
         self._starters = starter_questions(index)
         self._index = index
 
-    def _asked(self, question: object, history: Sequence[Turn]) -> Asked:
+    def _asked(self, question: object, history: Sequence[Turn], documents: Collection[str] | None) -> Asked:
         text = validate(question, self._settings.max_question_chars)
         self.refresh()
         began = time.perf_counter()
-        retriever = self._retriever
+        retriever = choose(self._retriever, documents)
         languages = tuple(sorted({document.language for document in retriever.index.documents.values()}))
-        complete = standalone(text, history)
+        said = bool(history) and asks_who_said(text)
+        before = self._shown(history, documents) if said else None
+        complete = text if said else self._complete(text, history)
         question = parse_question(complete, languages)
         joined = [parse_question(part, languages) for part in parts(complete)]
         asks = tuple(replace(part, about_document=question.about_document) for part in joined)
-        return Asked(text, question, asks, talk(text), retriever.index, retriever, began)
+        return Asked(text, question, asks, talk(text), said, before, retriever.index, retriever, began)
+
+    def _complete(self, text: str, history: Sequence[Turn]) -> str:
+        writer = self._steps.writer
+        told = rewritten(text, history, writer) if writer and history and leans(text) else None
+        return told or standalone(text, history)
+
+    def _shown(self, history: Sequence[Turn], documents: Collection[str] | None) -> Answer | Abstention:
+        """The last outcome; one of which only the question is known is looked for again."""
+        *earlier, last = history
+        return (
+            last if isinstance(last, Answer | Abstention) else self.ask(question_of(last), earlier, documents=documents)
+        )
+
+
+def choose(retriever: HybridRetriever, documents: Collection[str] | None) -> HybridRetriever:
+    """The retriever over these documents.
+
+    Raises:
+        QuestionInvalid: none is named, or one that is not in the index.
+    """
+    if documents is None:
+        return retriever
+    if not documents:
+        raise QuestionInvalid("no document is chosen; choose at least one, or all")
+    known = retriever.index.documents
+    unknown = next((name for name in documents if name not in known), None)
+    if unknown is not None:
+        listed = ", ".join(f"{key} ({document.path})" for key, document in known.items())
+        raise QuestionInvalid(f"{unknown!r} is not the id of a document in the index; there are {listed}")
+    return retriever.only(documents)
 
 
 def validate(question: object, limit: int) -> str:

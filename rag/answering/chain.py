@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
 from rag.answering.quotes import closest_note, nearest_passages, quote_evidence, reason_to_abstain
+from rag.answering.speaking import who_said
+from rag.answering.supporting import Support
 from rag.answering.talk import reply
-from rag.answering.verdict import PartRead, judged
+from rag.answering.verdict import PartRead, judged, worded
 from rag.answering.verifying import enforce
 from rag.answering.writing import written
 from rag.index import Index
@@ -46,6 +48,10 @@ class Asked:
     """What it asks, one thing each; only itself for most questions."""
     talk: Talk | None
     """What it is instead of a question."""
+    said: bool
+    """Whether it asks who said what was shown last."""
+    before: Answer | Abstention | None
+    """What was shown last, where that is asked."""
     index: Index
     retriever: HybridRetriever
     started: float
@@ -126,7 +132,7 @@ def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> tuple[PartRead
 
 def judge_reading(state: Read, judge: Patient, strictness: Strictness) -> Read:
     """The state with the judge's verdict and what becomes of the readings by it; hits that answer come first."""
-    readings, verdict = judged(state.found.asked.index, state.readings, judge, strictness)
+    readings, verdict = judged(state.readings, judge, strictness)
     state = replace(state, readings=readings, verdict=verdict)
     reading = state.reading
     answering = list(dict.fromkeys(reading.chunks[n].id for n in reading.answering))
@@ -143,7 +149,7 @@ def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | A
         statements, citations = quote_evidence(asked.index, reading, max_quotes, question=asked.question)
         outcome = Answer(
             asked.text, asked.question.text, statements, citations, state.hits[:keep],
-            timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
+            language=asked.question.language, timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
             missing=tuple(p.question.text for p in state.readings[: len(asked.parts)] if not p.reading.answering),
         )  # fmt: skip
     else:
@@ -152,7 +158,7 @@ def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | A
         outcome = Abstention(
             asked.text, asked.question.text, reason_to_abstain(asked.index, asked.question, reading), reading.uncovered,
             nearest_passages(asked.index, reading), state.hits[:keep],
-            timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
+            language=asked.question.language, timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
             note=closest_note(asked.index, asked.question, reading) if is_close else None,
         )  # fmt: skip
     enforce(outcome, asked.index.documents)
@@ -185,6 +191,13 @@ class Steps:
         """The judge's part, if there is one."""
         return judge_reading(state, self.judge, self.strictness) if self.judge else state
 
+    def worded(self, state: Read) -> Read:
+        """An answer that the judge confirmed, with the words that it copies; any other state as it is."""
+        if self.judge is None or state.verdict is None or state.verdict.ruling not in ("confirmed", "found"):
+            return state
+        readings = worded(state.found.asked.index, state.readings, self.judge)
+        return state if readings == state.readings else replace(state, readings=readings)
+
     def compose(self, state: Read) -> Answer | Abstention:
         """The outcome; it has passed citation enforcement."""
         return compose(state, self.max_quotes, self.keep, self.reader.threshold * _CLOSE)
@@ -195,8 +208,9 @@ class Steps:
             return
         asked = state.found.asked
         passages = passages_of([hit.chunk for hit in state.hits[:WRITER_HITS]], asked.index.documents, self.tokens)
+        support = Support(self.judge, asked.retriever.encoder.embed)
         began = time.perf_counter()
-        for part in written(composed, asked.question.language, passages, asked.index.documents, self.writer):
+        for part in written(composed, passages, asked.index.documents, self.writer, support):
             if isinstance(part, Answer):
                 enforce(part, asked.index.documents)
                 wrote = {"write": time.perf_counter() - began, "total": time.perf_counter() - asked.started}
@@ -215,12 +229,13 @@ class Steps:
             RunnableLambda(search, name="search")
             | RunnableLambda(self.read, name="read")
             | RunnableLambda(self.judged, name="judge")
+            | RunnableLambda(self.worded, name="mark the words")
             | RunnableLambda(self.finish, name="compose, write and enforce")
         )
         return RunnableBranch((asks_nothing, RunnableLambda(converse, name="talk")), answered)
 
     def outcomes(self, asked: Asked) -> Iterator[Statement | Answer | Abstention]:
-        """The reader's outcome as soon as it is there; with a judge, the one with the verdict; with a writer, its statements and the whole."""
+        """The reader's outcome as soon as it is there; with a judge, the one with the verdict, then with its words; with a writer, its statements and the whole."""
         if asks_nothing(asked):
             yield converse(asked)
             return
@@ -233,20 +248,30 @@ class Steps:
         if state.verdict:
             composed = self.compose(state)
             yield composed
+            if (marked := self.worded(state)) is not state:
+                state, composed = marked, self.compose(marked)
+                yield composed
         yield from self.write(state, composed)
 
 
 def asks_nothing(asked: Asked) -> bool:
-    """Whether a message is a greeting or the like, which the documents are not searched for."""
-    return asked.talk is not None
+    """Whether a message is a greeting, asks who said what was just shown, or the like: the documents are not searched for it."""
+    return asked.talk is not None or asked.said
 
 
-def converse(asked: Asked) -> Abstention:
+def converse(asked: Asked) -> Answer | Abstention:
     """The reply to it."""
+    if asked.said:
+        outcome = who_said(asked.text, asked.before, asked.index, asked.started)
+        enforce(outcome, asked.index.documents)
+        return outcome
     reason = reply(asked.talk or "help", asked.text, asked.index)
     timings = {"total": time.perf_counter() - asked.started}
     fingerprint = asked.index.manifest.fingerprint
-    return Abstention(asked.text, asked.text, reason, (), (), (), timings, fingerprint, asked_nothing=True)
+    language = asked.question.language
+    return Abstention(
+        asked.text, asked.text, reason, (), (), (), timings, fingerprint, language=language, asked_nothing=True
+    )
 
 
 def _timings(state: Read) -> Mapping[str, float]:

@@ -1,14 +1,19 @@
-"""A follow-up made standalone: what it leaves out is taken from the turns before, by rules."""
+"""A follow-up made standalone: what it leaves out is taken from the turns before, by rules, or by a chat model whose wording is checked."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from time import monotonic
 
+from rag.answering.speaking import asks_who_said
 from rag.errors import QuestionInvalid
+from rag.models.writer import Writer, WriterFailed
+from rag.prompting import standalone as standalone_prompt
 from rag.reader.questions import name_words, parse_question
+from rag.reader.talk import talk
 from rag.records import Abstention, Answer
-from rag.retrieval.lexical import fold
+from rag.retrieval.lexical import fold, words
 
 Turn = Answer | Abstention | Mapping[str, object]
 """A turn before: an outcome, or {"question": …} as in a batch line."""
@@ -27,6 +32,13 @@ _POSSESSIVE = re.compile(r"\b(?:her|his|hers|their|its|su|sus)\b")
 _ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|que|quien|cual|cuando|donde|como|cuant[oa]s?)\b")
 """In "and in Chile, who did it?" the name does not stand for the whole question."""
 _FEW_WORDS = 2
+_TURNS = 3
+"""Turns before that a model is told."""
+_REWRITE_SECONDS = 10.0
+_LONGEST = 300
+"""Characters of a rewritten question; the reply to a longer one may be twice as long."""
+_AROUND = " \"'“”*"
+_FIGURE = re.compile(r"\d+")
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -35,10 +47,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     "And in Chile?" after "How many cells are there in Peru?" becomes that question about Chile; a question with a pronoun gets the names of
     the turn before behind it in parentheses.
     """
-    if not history:
-        return question
-    before = _question_of(history[-1])
-    if not before or not _leans(question):
+    asked = [before for turn in history if (before := question_of(turn)) and not _is_aside(before)]
+    before = asked[-1] if asked else ""
+    if not before or not leans(question):
         return question
     earlier_names = name_words(before)
     swap = _SHORT_SWAP.match(question)
@@ -61,7 +72,12 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     return f"{question} ({', '.join(carried)})" if carried else question
 
 
-def _question_of(turn: Turn) -> str:
+def question_of(turn: Turn) -> str:
+    """What a turn asked, standalone where that is known.
+
+    Raises:
+        QuestionInvalid: the turn is of neither form.
+    """
     if isinstance(turn, Answer | Abstention):
         return turn.standalone
     asked = turn.get("question", "") if isinstance(turn, Mapping) else None
@@ -72,10 +88,41 @@ def _question_of(turn: Turn) -> str:
     return asked
 
 
-def _leans(question: str) -> bool:
+def leans(question: str) -> bool:
+    """Whether a question seems to need the turns before it."""
     flat = fold(question)
     owner = _POSSESSIVE.search(flat) and not name_words(question)  # else it is likely the question's own
     return bool(_OPENING.match(flat) or _REFERRING.search(flat) or owner) or _is_bare(question)
+
+
+def rewritten(question: str, history: Sequence[Turn], writer: Writer) -> str | None:
+    """The follow-up in a model's words; None where the model fails, or its question has a name or figure that nobody mentioned.
+
+    The turns before serve only to say what is asked; they are no evidence for the answer.
+    """
+    turns = [(question_of(turn), _answer_of(turn)) for turn in history[-_TURNS:]]
+    until = monotonic() + min(_REWRITE_SECONDS, writer.seconds)
+    try:
+        *_, said = ["", *writer.reply(standalone_prompt(question, turns), until)]
+    except WriterFailed:
+        return None
+    text = " ".join(said.split()).strip(_AROUND)
+    mentioned = set(words(" ".join((question, *(part for turn in turns for part in turn)))))
+    own = {word for name in name_words(f"x {text}") for word in words(name)} | set(_FIGURE.findall(text))
+    fits = 0 < len(text) <= max(_LONGEST, 2 * len(question)) and text.endswith("?")
+    return text if fits and own <= mentioned else None
+
+
+def _is_aside(question: str) -> bool:
+    """Whether a question says nothing about the topic: a greeting, thanks, "who said that?"."""
+    return asks_who_said(question) or talk(question) is not None
+
+
+def _answer_of(turn: Turn) -> str:
+    if isinstance(turn, Answer):
+        return turn.text
+    answer = turn.get("answer", "") if isinstance(turn, Mapping) else ""
+    return answer if isinstance(answer, str) else ""
 
 
 def _is_bare(question: str) -> bool:

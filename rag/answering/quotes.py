@@ -9,6 +9,7 @@ from dataclasses import replace
 from rag.answering.marks import marks_of
 from rag.citations import cite
 from rag.index import Index
+from rag.phrases import phrase
 from rag.reader import Reading
 from rag.reader.features import stem_set
 from rag.reader.patterns import NUMBER_WORDS
@@ -29,9 +30,10 @@ _DENIALS = frozenset(
     "not no never nor neither without cannot didn't doesn't don't isn't aren't wasn't weren't hasn't haven't".split()
 )
 _WHAT = {
-    "number": "a figure", "date": "a date", "duration": "a length of time", "person": "a name", "place": "a place",
-    "speaker": "who said so", "reason": "a reason",
+    "number": "number", "date": "date", "duration": "duration", "person": "person", "place": "place", "speaker": "source",
+    "reason": "reason",
 }  # fmt: skip
+"""The phrase for each type of answer that can be said to be missing."""
 
 
 def quote_evidence(
@@ -71,20 +73,21 @@ def nearest_passages(index: Index, reading: Reading) -> tuple[Citation, ...]:
 
 
 def reason_to_abstain(index: Index, question: Question, reading: Reading) -> str:
-    """What is missing, in a sentence or two."""
+    """What is missing, in a sentence or two in the question's language."""
+    language = question.language
     if question.about_document:
-        return f"The credits do not say. {' '.join(_record(document) for document in index.documents.values())}"
+        records = " ".join(_record(document, language) for document in index.documents.values())
+        return phrase("credits", language, records=records)
     if reading.unknown:
-        listed = ", ".join(f"“{word}”" for word in reading.unknown)
-        return f"Nothing in the documents mentions {listed}."
+        return phrase("unknown", language, words=_listed(reading.unknown))
     if reading.apart:
-        return "No passage speaks of “{}” together with “{}”.".format(*reading.apart)
+        one, other = reading.apart
+        return phrase("apart", language, one=one, other=other)
     if reading.type_missing and question.answer_type in _WHAT:
-        return f"The nearest passages do not give {_WHAT[question.answer_type]} that answers the question."
+        return phrase("no-type", language, what=phrase(_WHAT[question.answer_type], language))
     if reading.uncovered:
-        listed = ", ".join(f"“{word}”" for word in reading.uncovered[:5])
-        return f"No sentence answers the question; the nearest passages do not speak of {listed}."
-    return "No sentence answers the question, though its words occur in the passages below."
+        return phrase("uncovered", language, words=_listed(reading.uncovered[:5]))
+    return phrase("nothing", language)
 
 
 def closest_note(index: Index, question: Question, reading: Reading) -> str | None:
@@ -100,17 +103,18 @@ def closest_note(index: Index, question: Question, reading: Reading) -> str | No
     held = stem_set(" ".join((document.title, *chunk.section, chunk.text)), document.language)
     pairs = zip(question.stems, question.surface, strict=True)
     missing = [word for stem, word in pairs if stem in question.named and stem not in held]
-    listed = " or ".join(f"“{word}”" for word in missing)
-    return f"The closest passage does not mention {listed}." if listed else None
+    either = f" {phrase('or', question.language)} "
+    return phrase("closest", question.language, words=_listed(missing, either)) if missing else None
 
 
-def _record(document: Document) -> str:
-    known = [
-        f"{name} {value}"
-        for name, value in (("publisher", document.publisher), ("published", document.published))
-        if value
-    ]
-    return f"The corpus records “{document.title}” with {', '.join(known) or 'no publisher and no date'}."
+def _listed(words: Sequence[str], between: str = ", ") -> str:
+    return between.join(f"“{word}”" for word in words)
+
+
+def _record(document: Document, language: str) -> str:
+    facts = (("publisher", document.publisher), ("published", document.published))
+    known = [phrase(name, language, value=value) for name, value in facts if value]
+    return phrase("record", language, title=document.title, facts=", ".join(known) or phrase("no-facts", language))
 
 
 def _cite(index: Index, numbers: Sequence[int], position: int) -> Citation:

@@ -24,8 +24,8 @@ from rag.settings import Strictness
 
 JUDGED = 3
 """Passages that a judge reads for a question at most."""
-_SURE = 0.8
-"""Probability from which a passage is enough and no further one is read; on the dev questions this lost no answer."""
+_COPYING = 2.0
+"""Seconds for the words of an answer that is known by then."""
 FUSION = Path(__file__).parent / "fusion.json"
 """Of each kind of judge the weights of `Fusion`."""
 _TOLD_OTHERWISE = ("yesno", "speaker")
@@ -75,12 +75,11 @@ def fusion(kind: str) -> Fusion:
 
 
 def judged(
-    index: Index, parts: Sequence[PartRead], judge: Patient, strictness: Strictness
+    parts: Sequence[PartRead], judge: Patient, strictness: Strictness
 ) -> tuple[tuple[PartRead, ...], Verdict | None]:
     """The readings after the judge has read the best passages of each; no verdict where there was nothing to ask.
 
-    Sentences of other passages no longer answer, unless time ran out before all were judged and none that was answers. Of the best
-    passage the sentence with the words that the judge copies comes first.
+    Sentences of other passages no longer answer, unless time ran out before all were judged and none that was answers.
     """
     began, until = time.perf_counter(), judge.deadline()
     before = any(part.reading.answering for part in parts)
@@ -94,17 +93,29 @@ def judged(
             continue
         reading, heard = _second_reading(part, judge, strictness, share, until)
         read |= heard
-        if reading.answering and part.question.answer_type not in _TOLD_OTHERWISE:
-            best = reading.chunks[reading.answering[0]]
-            if best.id in heard:
-                copied = judge.phrase(part.question.text, passage(best), until)
-                reading = with_words(index, part.question, reading, copied)
         after.append(replace(part, reading=reading))
     quoted = {part.reading.chunks[n].id for part in after for n in part.reading.answering}
     ruling = (
         "none" if not read or quoted - read else _ruling(before, bool(quoted))
     )  # what was not read is never called confirmed
     return tuple(after), Verdict(judge.judge.name, ruling, time.perf_counter() - began)
+
+
+def worded(index: Index, parts: Sequence[PartRead], judge: Patient) -> tuple[PartRead, ...]:
+    """The readings that the judge confirmed, of each best passage the sentence first that has the words which the judge copies.
+
+    Asked for after the verdict, which need not wait for it.
+    """
+    until = judge.deadline(_COPYING)
+    return tuple(replace(part, reading=_worded(index, part, judge, until)) for part in parts)
+
+
+def _worded(index: Index, part: PartRead, judge: Patient, until: float) -> Reading:
+    reading = part.reading
+    if not reading.answering or not _judgeable(part) or part.question.answer_type in _TOLD_OTHERWISE:
+        return reading
+    copied = judge.phrase(part.question.text, passage(reading.chunks[reading.answering[0]]), until)
+    return with_words(index, part.question, reading, copied)
 
 
 def _judgeable(part: PartRead) -> bool:
@@ -114,7 +125,7 @@ def _judgeable(part: PartRead) -> bool:
 def _second_reading(
     part: PartRead, judge: Patient, strictness: Strictness, most: int, until: float
 ) -> tuple[Reading, set[str]]:
-    """The reading with what the judge says of its best chunks, one after the other until one is enough; the chunks that were read."""
+    """The reading with what the judge says of its best chunks, one after the other; the chunks that were read."""
     weights = fusion(judge.judge.kind)
     heard: dict[str, float] = {}
     in_time = True
@@ -124,8 +135,6 @@ def _second_reading(
             in_time = False
             break
         heard[chunk.id] = log_odds
-        if weights.answers(log_odds) >= _SURE:
-            break
     if not heard:
         return part.reading, set()
     return _reweighed(part.reading, heard, weights, weights.thresholds[strictness], in_time), set(heard)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rag.answering.supporting import STRICT, Support
 from rag.citations import check_quotes
 from rag.citations import enforce as enforce_quotes
 from rag.errors import CitationInvalid
@@ -11,7 +12,9 @@ from rag.records import Abstention, Answer, Document, Violation
 from rag.verification import Evidence, check
 
 
-def verify(statement: str, quotes: Sequence[str], documents: Mapping[str, Document]) -> list[Violation]:
+def verify(
+    statement: str, quotes: Sequence[str], documents: Mapping[str, Document], support: Support
+) -> list[Violation]:
     """What keeps a statement from being shown; empty when its quotations are the documents' and carry it."""
     if not statement.strip():
         return [Violation(statement, "unsupported", "the statement is empty")]
@@ -20,7 +23,7 @@ def verify(statement: str, quotes: Sequence[str], documents: Mapping[str, Docume
     if altered := check_quotes(quotes, documents):
         return altered
     evidence = [one for quote in quotes for one in _evidence(quote, documents)]
-    return [Violation(statement, finding.kind, finding.detail) for finding in check(statement, evidence)]
+    return support.violations(statement, evidence)
 
 
 def _evidence(quote: str, documents: Mapping[str, Document]) -> list[Evidence]:
@@ -56,5 +59,6 @@ def enforce(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> 
         if statement.text in {citation.quote for citation in cited}:
             continue
         evidence = [one for c in cited for one in evidence_in(documents[c.document_id], c.start, c.end)]
-        if found := check(statement.text, evidence):
+        excused = set(statement.excused) - STRICT
+        if found := [finding for finding in check(statement.text, evidence) if finding.kind not in excused]:
             raise CitationInvalid("; ".join(f"{f.kind}: {f.detail} ({statement.text[:80]!r})" for f in found))

@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 
 from langchain_core.messages import BaseMessage
 
+from rag.answering.supporting import Support
 from rag.answering.verifying import evidence_in
 from rag.citations import cite, marker
 from rag.models.writer import Writer, WriterFailed
+from rag.phrases import phrase
 from rag.prompting import Passage, ask, rewrite
 from rag.records import Answer, Citation, Document, Sentence, Statement, Violation, Withheld
 from rag.replies import statements_of
 from rag.retrieval.lexical import words
 from rag.verification import Evidence, check, coverage
+from rag.verification.languages import NAMES, other_language
 
 _SECOND_TRIES = 3
 """Statements of a reply that are written again at most."""
@@ -37,25 +40,27 @@ class Passed:
 
     text: str
     spans: tuple[tuple[Document, tuple[Sentence, ...]], ...]
+    excused: tuple[str, ...] = ()
+    """Kinds of violations that a judge took for a paraphrase."""
 
 
 def written(
-    base: Answer, language: str, passages: Sequence[Passage], documents: Mapping[str, Document], writer: Writer
+    base: Answer, passages: Sequence[Passage], documents: Mapping[str, Document], writer: Writer, support: Support
 ) -> Iterator[Statement | Answer]:
     """Each statement of the model once it has passed, its numbers those of the answer's citations; then the whole answer.
 
     Args:
-        base: The quotations, which the model does not see apart from its passages.
-        language: Of the answer, by its code.
+        base: The quotations, which the model does not see apart from its passages; the reply is to be in its language.
         passages: What the model sees.
         documents: By id.
         writer: The model.
+        support: What is asked about its statements beside the rules.
     """
-    until, draft = writer.deadline(), _Draft(passages, documents)
-    messages = ask(base.standalone, passages, language)
+    until, draft = writer.deadline(), _Draft(passages, documents, base.language, support)
+    messages = ask(base.standalone, passages, base.language)
     raw, notice = "", None
     try:
-        for raw in writer.reply(messages, until):
+        for raw in writer.statements(messages, until):
             yield from draft.take(statements_of(raw, finished=False))
         yield from draft.take(statements_of(raw))
         for place in list(draft.failed)[:_SECOND_TRIES]:
@@ -68,7 +73,7 @@ def written(
 
 
 def carried(
-    statement: Statement, passages: Sequence[Passage], documents: Mapping[str, Document]
+    statement: Statement, passages: Sequence[Passage], documents: Mapping[str, Document], support: Support
 ) -> Passed | list[Violation]:
     """The statement with the sentences that carry it, or what is wrong with it.
 
@@ -76,25 +81,44 @@ def carried(
     """
     by_number = {passage.number: passage for passage in passages}
     if not statement.citations:
-        found = [Violation(statement.text, "uncited", "it cites no passage")]
-    elif unknown := [number for number in statement.citations if number not in by_number]:
-        found = [Violation(statement.text, "unknown-citation", f"there is no passage {marker(unknown[0])}")]
-    else:
-        cited = [by_number[number] for number in statement.citations]
-        if not (found := _violations(statement.text, [e for p in cited for e in _evidence(p, documents)])):
-            return _narrowed(statement.text, cited, documents)
-        cited_numbers = set(statement.citations)
-        for other in (passage for passage in passages if passage.number not in cited_numbers):
-            if not _violations(statement.text, _evidence(other, documents)):
-                return _narrowed(statement.text, [other], documents)
-    return found
+        return [Violation(statement.text, "uncited", "it cites no passage")]
+    if unknown := [number for number in statement.citations if number not in by_number]:
+        return [Violation(statement.text, "unknown-citation", f"there is no passage {marker(unknown[0])}")]
+    cited = [by_number[number] for number in statement.citations]
+    evidence = [e for p in cited for e in _evidence(p, documents)]
+    if not (found := _violations(statement.text, evidence)):
+        shown = _agreed(statement.text, cited, documents, support)
+        if isinstance(shown, Passed):
+            return shown
+        found = [shown]
+    elif support.excuses(statement.text, found, evidence):
+        whole = tuple(_sentences(passage, documents) for passage in cited)
+        return Passed(statement.text, whole, tuple(dict.fromkeys(violation.kind for violation in found)))
+    others = (passage for passage in passages if passage.number not in statement.citations)
+    other = next((p for p in others if not _violations(statement.text, _evidence(p, documents))), None)
+    again = _agreed(statement.text, [other], documents, support) if other else None
+    return again if isinstance(again, Passed) else found
+
+
+def _agreed(
+    statement: str, passages: Sequence[Passage], documents: Mapping[str, Document], support: Support
+) -> Passed | Violation:
+    """As few sentences as carry a statement against which no rule speaks, or the judge's objection to all of the passages."""
+    few = _narrowed(statement, passages, documents)
+    refused = support.refuses(statement, [e for document, own in few.spans for e in _of(document, own)])
+    if refused is None:
+        return few
+    whole = Passed(statement, tuple(_sentences(passage, documents) for passage in passages))
+    if whole == few:
+        return refused
+    return support.refuses(statement, [e for p in passages for e in _evidence(p, documents)]) or whole
 
 
 def _second_try(
     messages: Sequence[BaseMessage], raw: str, violations: Sequence[Violation], writer: Writer, until: float
 ) -> Statement | None:
     """The model's second wording of one statement; None where it has none."""
-    *_, reply = ["", *writer.reply(rewrite(messages, raw, violations), until)]
+    *_, reply = ["", *writer.statements(rewrite(messages, raw, violations), until)]
     return next(iter(statements_of(reply)), None)
 
 
@@ -142,8 +166,10 @@ def _of(document: Document, sentences: Sequence[Sentence]) -> list[Evidence]:
 class _Draft:
     """A reply as it is checked; citations in the order in which statements needed them, the same span once."""
 
-    def __init__(self, passages: Sequence[Passage], documents: Mapping[str, Document]) -> None:
-        self._passages, self._documents = passages, documents
+    def __init__(
+        self, passages: Sequence[Passage], documents: Mapping[str, Document], language: str, support: Support
+    ) -> None:
+        self._passages, self._documents, self._language, self._support = passages, documents, language, support
         self.passed: dict[int, Statement] = {}
         """By their place in the reply, as they will be shown."""
         self.failed: dict[int, list[Violation]] = {}
@@ -159,14 +185,21 @@ class _Draft:
         """The statement as it is shown, if it passes and was not said before; the first reason why it does not pass is kept."""
         if any(statement.text == one.text for one in self.passed.values()):
             return None
-        found = carried(statement, self._passages, self._documents)
+        found = self._checked(statement)
         if not isinstance(found, Passed):
             self.failed.setdefault(place, found)
             return None
         self.failed.pop(place, None)
         spans = [cite(document, sentences, 0) for document, sentences in found.spans]
-        self.passed[place] = Statement(found.text, tuple(dict.fromkeys(self.number(span) for span in spans)))
+        numbers = tuple(dict.fromkeys(self.number(span) for span in spans))
+        self.passed[place] = Statement(found.text, numbers, found.excused)
         return self.passed[place]
+
+    def _checked(self, statement: Statement) -> Passed | list[Violation]:
+        if other := other_language(statement.text, self._language):
+            wanted = NAMES.get(self._language, self._language)
+            return [Violation(statement.text, "unsupported", f"it is written in {other}, not in {wanted}")]
+        return carried(statement, self._passages, self._documents, self._support)
 
     def number(self, citation: Citation) -> int:
         """Of the citation, which is added if its span is new."""
@@ -178,8 +211,8 @@ class _Draft:
 def _whole(base: Answer, model: str, raw: str, notice: str | None, draft: _Draft) -> Answer:
     withheld = tuple(Withheld(found[0].statement, tuple(found)) for _, found in sorted(draft.failed.items()))
     if not draft.passed:
-        nothing = "wrote nothing that its passages carry" if withheld else "found no answer in the passages"
-        notice = f"{notice or f'{model} {nothing}'}; these are the document's own words."
+        why = notice or phrase("wrote-nothing" if withheld else "found-nothing", base.language, model=model)
+        notice = phrase("own-words", base.language, why=why)
         return replace(base, model=model, raw_reply=raw, withheld=withheld, notice=notice)
     statements = [statement for _, statement in sorted(draft.passed.items())]
     shown = list(draft.citations.values())

@@ -65,7 +65,7 @@ def parse_blocks(text: str, *, markdown: bool) -> list[Block]:
     for pieces, level, lines in _pieces(parser.parse(plain), plain, starts):
         after = next((n for n in range(lines, len(starts)) if _line(text, starts, n).strip()), len(starts))
         pieces = [(text[source] if source >= 0 else character, source) for character, source in pieces]
-        for characters in _lines_with_bullets(_clean(pieces)):
+        for characters in _lines_with_bullets(clean(pieces)):
             if characters:
                 body = "".join(character for character, _ in characters)
                 blocks.append(Block(body, tuple(source for _, source in characters), level, after - lines))
@@ -77,13 +77,14 @@ def _line(text: str, starts: list[int], number: int) -> str:
     return text[starts[number] : end]
 
 
-_Characters = list[tuple[str, int]]
+Characters = list[tuple[str, int]]
+"""Each with its place in the file, or -1."""
 
 
-def _pieces(tokens: list[Token], text: str, starts: list[int]) -> Iterator[tuple[_Characters, int, int]]:
+def _pieces(tokens: list[Token], text: str, starts: list[int]) -> Iterator[tuple[Characters, int, int]]:
     """Characters of each block with their places, its heading level and the line after it."""
     level = 0
-    row: _Characters | None = None
+    row: Characters | None = None
     for token in tokens:
         if token.type == "heading_open":
             level = int(token.tag[1])
@@ -103,7 +104,7 @@ def _pieces(tokens: list[Token], text: str, starts: list[int]) -> Iterator[tuple
                 row += [(" ", -1), ("|", -1), (" ", -1), *characters] if row else characters
 
 
-def _verbatim(token: Token, text: str, position: int) -> _Characters:
+def _verbatim(token: Token, text: str, position: int) -> Characters:
     """Characters of a code block, or of an HTML block without its tags."""
     if token.type != "html_block":
         found = text.find(token.content.split("\n", 1)[0], position)
@@ -115,9 +116,9 @@ def _verbatim(token: Token, text: str, position: int) -> _Characters:
     return [character for piece in outside for character in [*piece, (" ", -1)]]
 
 
-def _place(content: str, text: str, position: int) -> _Characters:
+def _place(content: str, text: str, position: int) -> Characters:
     """Each character of the content with its offset, looked for forward from the position."""
-    placed: _Characters = []
+    placed: Characters = []
     for character in content:
         found = text.find(character, position)
         placed.append((character, found))
@@ -125,8 +126,8 @@ def _place(content: str, text: str, position: int) -> _Characters:
     return placed
 
 
-def _inline(token: Token, text: str, position: int) -> _Characters:
-    characters: _Characters = []
+def _inline(token: Token, text: str, position: int) -> Characters:
+    characters: Characters = []
     for child in token.children or []:
         if child.type in ("softbreak", "hardbreak"):
             characters.append(("\n", -1))
@@ -146,9 +147,9 @@ def _inline(token: Token, text: str, position: int) -> _Characters:
     return characters
 
 
-def _clean(characters: _Characters) -> _Characters:
+def clean(characters: Characters) -> Characters:
     """Without invisible characters, white space collapsed, none at the ends."""
-    cleaned: _Characters = []
+    cleaned: Characters = []
     for character, source in characters:
         if character.isspace():
             character = "\n" if character == "\n" else " "
@@ -164,9 +165,9 @@ def _clean(characters: _Characters) -> _Characters:
     return cleaned[1:] if cleaned and cleaned[0][0].isspace() else cleaned
 
 
-def _lines_with_bullets(characters: _Characters) -> Iterator[_Characters]:
+def _lines_with_bullets(characters: Characters) -> Iterator[Characters]:
     """The block, divided before each line that starts with a bullet."""
     text = "".join(character for character, _ in characters)
     cuts = [m.start() + 1 for m in re.finditer(r"\n", text) if _BULLET.match(text, m.end())]
     for start, end in zip([0, *cuts], [*cuts, len(characters)], strict=True):
-        yield _clean(characters[start:end])
+        yield clean(characters[start:end])

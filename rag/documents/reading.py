@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.documents.blocks import parse_blocks
+from rag.documents.formats import MAX_BYTES, SUFFIXES, extract
 from rag.documents.sentences import sentence_spans
 from rag.documents.speakers import find_speakers
 from rag.documents.structure import Part, classify
@@ -16,7 +18,6 @@ from rag.records import Document, Section, Sentence
 
 CANONICALISER = "1"
 """Raised whenever the same file would give another canonical text or other sentences."""
-SUFFIXES = (".md", ".markdown", ".txt")
 _PARAGRAPH_BREAK = "\n\n"
 
 
@@ -62,11 +63,34 @@ class _Text:
         self.length += len(text)
         return start
 
+    def pages(self, starts: tuple[int, ...]) -> tuple[int, ...]:
+        """Where each page starts, given where it does in the file; a page without text starts with the next one."""
+        pages: list[int] = []
+        for offset, source, _ in self.runs:
+            pages += [offset] * (bisect_right(starts, source) - len(pages))
+        return tuple([*pages, *[self.length] * (len(starts) - len(pages))])
 
-def read_corpus(folder: Path) -> Corpus:
-    """All documents below a folder, hidden files and `README.md` aside.
 
-    A file that is empty, binary, not UTF-8, a copy of another, or not what its sidecar says is left out and named.
+def corpus_files(folder: Path) -> list[Path]:
+    """The files below a folder that should be documents, in order of name: all but hidden ones, sidecars and `README.md`."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() != ".toml"
+        and path.name != "README.md"
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    ]
+
+
+def read_corpus(folder: Path, *, progress: Callable[[int, int], None] = lambda done, total: None) -> Corpus:
+    """All documents below a folder.
+
+    A file that cannot be read, is a copy of another, or not what its sidecar says is left out and named.
+
+    Args:
+        folder: The corpus folder.
+        progress: Told how many files are read, and how many there are.
 
     Raises:
         CorpusError: the folder is missing.
@@ -77,12 +101,10 @@ def read_corpus(folder: Path) -> Corpus:
         )
     documents: list[Document] = []
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*")):
+    files = corpus_files(folder)
+    for number, path in enumerate(files):
+        progress(number, len(files))
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or any(part.startswith(".") for part in Path(name).parts):
-            continue
-        if path.suffix.lower() == ".toml" or path.name == "README.md":
-            continue
         try:
             document = read_document(path, name)
         except CorpusError as error:
@@ -93,6 +115,7 @@ def read_corpus(folder: Path) -> Corpus:
             problems.append(Problem(name, f"{name} has the same text as {twin.path}; remove one of them"))
         else:
             documents.append(document)
+    progress(len(files), len(files))
     return Corpus(tuple(documents), tuple(problems))
 
 
@@ -109,12 +132,10 @@ def read_document(path: Path, name: str) -> Document:
         raise CorpusError(
             f"{name} has sha256 {digest[:12]}… but its sidecar says {str(meta['sha256'])[:12]}…; restore the file, or correct {name}.toml"
         )
-    text = _decode(data, name)
-    markdown = path.suffix.lower() in (".md", ".markdown")
-    blocks = parse_blocks(text, markdown=markdown)
-    first_heading = next((block.text for block in blocks if block.level == 1), None)
-    title = str(meta.get("title") or first_heading or path.stem)
-    parts = classify(blocks, title, markdown=markdown)
+    found = extract(data, path.suffix.lower(), name)
+    first_heading = next((block.text for block in found.blocks if block.level == 1), None)
+    title = str(meta.get("title") or first_heading or found.title or path.stem)
+    parts = classify(found.blocks, title, markdown=found.is_marked)
     if not any(part.kind == "body" for part in parts):
         raise CorpusError(f"{name} holds no text that could be quoted; remove it or add text")
     canonical = _Text()
@@ -130,14 +151,15 @@ def read_document(path: Path, name: str) -> Document:
         publisher=_text_or_none(meta.get("publisher")),
         published=_text_or_none(meta.get("published")),
         authors=tuple(str(author) for author in _list(meta.get("authors"))),
-        language=str(meta.get("language", "en")),
+        language=str(meta.get("language", found.language)),
         path=name,
         text=joined,
         sha256=sha256,
         file_sha256=digest,
         sections=_sections(parts, starts, len(joined)),
         sentences=_sentences(parts, starts),
-        source_runs=tuple(canonical.runs),
+        source_runs=() if found.page_starts else tuple(canonical.runs),
+        pages=canonical.pages(found.page_starts),
     )
 
 
@@ -145,23 +167,16 @@ def _read_bytes(path: Path, name: str) -> bytes:
     if path.suffix.lower() not in SUFFIXES:
         raise CorpusError(f"{name} is not a {', '.join(SUFFIXES)} file; convert it to text or Markdown")
     try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise CorpusError(
+                f"{name} has {size >> 20:,} MB, {MAX_BYTES >> 20:,} are allowed; divide it, or take out its pictures"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise CorpusError(f"{name} cannot be read ({error.strerror}); check its permissions") from error
     if not data.strip():
         raise CorpusError(f"{name} is empty; add text or remove it")
-    if b"\0" in data:
-        raise CorpusError(f"{name} is binary or not UTF-8 (it holds zero bytes); save it as UTF-8 text")
     return data
-
-
-def _decode(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{name} is not UTF-8 (byte {error.start} is 0x{data[error.start]:02x}); save it as UTF-8 text"
-        ) from error
 
 
 def _read_sidecar(path: Path, name: str) -> dict[str, object]:

@@ -57,7 +57,7 @@ def build_index(
         embedder: For the dense leg.
         encoder: For the multilingual leg.
         rebuild: Embed everything again instead of taking over vectors of unchanged text.
-        progress: Told about every step.
+        progress: Told about every step; what it raises ends the build, and the index before it goes on.
 
     Raises:
         CorpusError: no document can be read.
@@ -65,26 +65,38 @@ def build_index(
         IndexUnusable: the folder cannot be written or belongs to something else.
     """
     with _locked(folder):
-        progress("reading", 0, 1)
         made_from = recipe(corpus, embedder.fingerprint)
-        read = read_corpus(corpus)
+        read = read_corpus(corpus, progress=lambda done, total: progress("reading", done, total))
         if not read.documents:
-            reasons = "; ".join(problem.message for problem in read.problems) or "it holds no .txt or .md file"
+            reasons = (
+                "; ".join(problem.message for problem in read.problems)
+                or "it holds no .txt, .md, .pdf, .docx or .html file"
+            )
             raise CorpusError(f"corpus folder {corpus} has no readable document: {reasons}")
-        progress("reading", 1, 1)
         old = None if rebuild else current_build(folder)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{fingerprint(made_from)}-{os.getpid()}{next(_SERIAL):03}"
         target = folder / BUILDS / name
-        try:
-            target.mkdir(parents=True)
+        with _whole_or_gone(target):
             _write(target, read, embedder, encoder, old, progress)
             _finish(target, read, made_from)
-        except OSError as error:
+        _swap(folder, name)
+        return target
+
+
+@contextmanager
+def _whole_or_gone(target: Path) -> Iterator[None]:
+    """A new build folder, removed again when what is done in it fails or is stopped."""
+    try:
+        target.mkdir(parents=True)
+        yield
+    except BaseException as error:
+        shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, OSError):
+            folder = target.parent.parent
             raise IndexUnusable(
                 f"index folder {folder} cannot be written ({error.strerror}); free space, or set RAG_INDEX to another folder"
             ) from error
-        _swap(folder, name)
-        return target
+        raise
 
 
 def current_build(folder: Path) -> Path | None:
@@ -111,7 +123,10 @@ def _write(
         pieces = embedder.count(text)
         return count_tokens(text) if pieces <= limit else CHUNK_TOKENS + pieces  # never fits
 
-    chunks = [chunk for document in read.documents for chunk in chunk_document(document, length=length)]
+    chunks: list[Chunk] = []
+    for number, document in enumerate(read.documents):
+        progress("dividing", number, len(read.documents))
+        chunks += chunk_document(document, length=length)
     sentences = sentence_texts(read.documents)
     contexts = [context_text(chunk.section, chunk.text) for chunk in chunks]
     dense = _vectors(old, "dense.npz", [*contexts, *sentences], embedder, progress)

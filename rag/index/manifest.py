@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,8 @@ _LIBRARIES = (
     "torch",
     "transformers",
 )
+_READERS = {".pdf": ("pypdfium2",), ".docx": ("python-docx", "lxml"), ".html": ("lxml",), ".htm": ("lxml",)}
+"""Libraries that matter only to a corpus with such files."""
 MANIFEST = "manifest.json"
 
 
@@ -78,17 +80,27 @@ def recipe(corpus: Path, embedder: str) -> dict[str, object]:
         "chunk_tokens": CHUNK_TOKENS,
         "fill_tokens": FILL_TOKENS,
         "embedder": embedder,
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": {name: version(name) for name in sorted({*_LIBRARIES, *_readers(corpus)})},
     }
+
+
+def _readers(corpus: Path) -> set[str]:
+    suffixes = {path.suffix.lower() for path in _files(corpus)}
+    return {name for suffix in suffixes for name in _READERS.get(suffix, ())}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files but hidden ones, in order of name; none in a missing folder."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
 
 
 def corpus_digest(folder: Path) -> str:
     """sha256 over the names and bytes of all files, in order of name; a missing folder counts as empty."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+    for path in _files(folder):
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or any(part.startswith(".") for part in Path(name).parts):
-            continue
         try:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError:  # read_corpus names the file; here it only has to differ from a readable one

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.embedding import Embedder, Matrix, MultilingualEncoder
 from rag.errors import IndexUnusable
 from rag.index.build import build_index, current_build, sentence_texts, silent
 from rag.index.manifest import Manifest, file_hashes, fingerprint, read_manifest, recipe
-from rag.index.store import DenseStore, Progress
+from rag.index.store import DenseStore, Progress, StorePart
 from rag.index.vectors import Vectors
 from rag.records import Chunk, Document, Section, Sentence
 
@@ -26,13 +27,30 @@ class Index:
     chunks: tuple[Chunk, ...]
     sentences: tuple[tuple[str, Sentence], ...]
     """(document id, sentence) of all that can be quoted, in order."""
-    store: DenseStore
+    store: DenseStore | StorePart
     chunk_multilingual: Matrix
     """(n_chunks, 512) float32."""
     sentence_vectors: Matrix
     """(n_sentences, dim) float32."""
     sentence_multilingual: Matrix
     """(n_sentences, 512) float32."""
+
+    def only(self, documents: Collection[str]) -> Index:
+        """The part that these documents, by id, are the whole corpus of; the manifest stays that of the build."""
+        chunks = [number for number, chunk in enumerate(self.chunks) if chunk.document_id in documents]
+        sentences = [number for number, (owner, _) in enumerate(self.sentences) if owner in documents]
+        kept = {key: document for key, document in self.documents.items() if key in documents}
+        whole = self.store.whole if isinstance(self.store, StorePart) else self.store
+        return replace(
+            self,
+            documents=kept,
+            chunks=tuple(self.chunks[number] for number in chunks),
+            sentences=tuple(self.sentences[number] for number in sentences),
+            store=StorePart(whole, tuple(kept)),
+            chunk_multilingual=self.chunk_multilingual[chunks],
+            sentence_vectors=self.sentence_vectors[sentences],
+            sentence_multilingual=self.sentence_multilingual[sentences],
+        )
 
 
 def open_index(
@@ -109,5 +127,6 @@ def _document(values: dict) -> Document:  # type: ignore[type-arg]
             "sections": tuple(Section(tuple(s["path"]), s["start"], s["end"]) for s in values["sections"]),
             "sentences": tuple(Sentence(**s) for s in values["sentences"]),
             "source_runs": tuple((a, b, c) for a, b, c in values["source_runs"]),
+            "pages": tuple(values.get("pages", ())),
         }
     )

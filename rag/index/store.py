@@ -10,7 +10,9 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import chromadb
 import numpy as np
@@ -86,12 +88,15 @@ class DenseStore:
                 f"{folder} is not a readable Chroma folder ({error}); run: rag index --rebuild"
             ) from error
 
-    def search(self, vector: Sequence[float] | Matrix, k: int) -> list[tuple[str, float]]:
-        """(chunk id, cosine) of the nearest chunks, best first, ties by id."""
+    def search(
+        self, vector: Sequence[float] | Matrix, k: int, documents: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """(chunk id, cosine) of the nearest chunks, best first, ties by id; with `documents`, only of those."""
         if not self.count:
             return []
+        where: Any = {"document": {"$in": list(documents)}} if documents is not None else None
         found = self.langchain.similarity_search_by_vector_with_relevance_scores(
-            [float(x) for x in vector], k=min(k, self.count)
+            [float(x) for x in vector], k=min(k, self.count), filter=where
         )
         return sorted(
             ((str(document.id), 1 - distance) for document, distance in found), key=lambda hit: (-hit[1], hit[0])
@@ -108,6 +113,18 @@ class DenseStore:
             exact = float(np.max(vectors @ vectors[position]))
             if len(found) != len(chunks) or abs(found[0][1] - exact) > 1e-3:
                 raise IndexUnusable("Chroma does not find all that was written; run: rag index --rebuild")
+
+
+@dataclass(frozen=True, slots=True)
+class StorePart:
+    """What a store holds of some documents."""
+
+    whole: DenseStore
+    documents: tuple[str, ...]
+
+    def search(self, vector: Sequence[float] | Matrix, k: int) -> list[tuple[str, float]]:
+        """As `DenseStore.search`."""
+        return self.whole.search(vector, k, self.documents)
 
 
 Progress = Callable[[str, int, int], None]

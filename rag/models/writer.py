@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelUnavailable
 from rag.models.chat import chat_model
+from rag.replies import SCHEMA
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.language_models.base import LanguageModelInput
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.runnables import Runnable
 
 _RETRIES = 2
 _PING = 10.0
+_STRUCTURED = {
+    "response_format": {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": SCHEMA}}
+}
+"""How OpenAI is asked for statements with their citations as JSON. Other servers are asked for marked sentences: small models that a grammar
+holds to JSON came back with an empty list."""
 _LONGEST = 8000
 """Characters of a reply; a model that writes more babbles."""
 
@@ -40,7 +48,10 @@ def load_writer(settings: Settings) -> Writer | None:
         named_in="RAG_CHAT_MODEL",
         url=settings.chat_url,
     )
-    return Writer(model, settings.chat_model, settings.chat_seconds)
+    structured = (
+        model.bind(**_STRUCTURED) if settings.chat_model.startswith("openai:") and not settings.chat_url else None
+    )
+    return Writer(model, settings.chat_model, settings.chat_seconds, structured)
 
 
 class WriterFailed(Exception):
@@ -50,9 +61,18 @@ class WriterFailed(Exception):
 class Writer:
     """May be shared between threads; every reply has a thread of its own, which is left behind when it is too slow."""
 
-    def __init__(self, model: BaseChatModel, name: str, seconds: float) -> None:
-        """Nothing is asked yet; `seconds` are for all replies to a question together."""
-        self.name, self.seconds, self._model = name, seconds, model
+    def __init__(
+        self,
+        model: BaseChatModel,
+        name: str,
+        seconds: float,
+        structured: Runnable[LanguageModelInput, AIMessage] | None = None,
+    ) -> None:
+        """Nothing is asked yet; `seconds` are for all replies to a question together.
+
+        A `structured` model is asked for statements until it refuses; it may be one that cannot.
+        """
+        self.name, self.seconds, self._model, self._structured = name, seconds, model, structured
 
     def deadline(self) -> float:
         """When the time for a question that comes now is up, on the monotonic clock."""
@@ -70,15 +90,38 @@ class Writer:
             return
         raise WriterFailed("gives empty replies")
 
+    def statements(self, messages: Sequence[BaseMessage], until: float) -> Iterator[str]:
+        """The reply for `rag.replies.statements_of`, as JSON where the provider can be held to it, as far as it has come.
+
+        Raises:
+            WriterFailed: as for `reply`.
+        """
+        if self._structured is not None:
+            text = ""
+            try:
+                for text in self._replied(self._structured, messages, until):
+                    yield text
+                return
+            except WriterFailed:
+                if text or monotonic() >= until:
+                    raise
+                self._structured = None
+        yield from self.reply(messages, until)
+
     def reply(self, messages: Sequence[BaseMessage], until: float) -> Iterator[str]:
         """The reply as far as it has come, longer each time; where the model gives it in one piece, once.
 
         Raises:
             WriterFailed: the model broke, was silent until the time was up, or did not come to an end.
         """
+        return self._replied(self._model, messages, until)
+
+    def _replied(
+        self, model: Runnable[LanguageModelInput, AIMessage], messages: Sequence[BaseMessage], until: float
+    ) -> Iterator[str]:
         pieces: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
         enough = threading.Event()
-        threading.Thread(target=self._ask, args=(list(messages), pieces, enough), daemon=True).start()
+        threading.Thread(target=_ask, args=(model, list(messages), pieces, enough), daemon=True).start()
         text = ""
         try:
             while True:
@@ -97,17 +140,18 @@ class Writer:
         finally:
             enough.set()
 
-    def _ask(
-        self,
-        messages: list[BaseMessage],
-        pieces: queue.SimpleQueue[str | Exception | None],
-        enough: threading.Event,
-    ) -> None:
-        try:
-            for chunk in self._model.stream(messages):
-                if enough.is_set():
-                    return
-                pieces.put(str(chunk.text))
-            pieces.put(None)
-        except Exception as error:  # noqa: BLE001 - every provider has exceptions of its own; whoever waits is told
-            pieces.put(error)
+
+def _ask(
+    model: Runnable[LanguageModelInput, AIMessage],
+    messages: list[BaseMessage],
+    pieces: queue.SimpleQueue[str | Exception | None],
+    enough: threading.Event,
+) -> None:
+    try:
+        for chunk in model.stream(messages):
+            if enough.is_set():
+                return
+            pieces.put(str(chunk.text))
+        pieces.put(None)
+    except Exception as error:  # noqa: BLE001 - every provider has exceptions of its own; whoever waits is told
+        pieces.put(error)

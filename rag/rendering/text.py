@@ -7,6 +7,7 @@ from typing import Any
 
 from rag.citations import marker
 from rag.errors import CitationInvalid
+from rag.phrases import phrase
 from rag.records import Abstention, Answer, Citation, Document, Hit, Statement, Verdict, Violation, Withheld
 
 
@@ -20,9 +21,7 @@ def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str
         "abstained": not answered,
         "reason": None if isinstance(outcome, Answer) else outcome.reason,
         "mode": outcome.mode if isinstance(outcome, Answer) else "quotes",
-        "statements": [{"text": s.text, "citations": list(s.citations)} for s in outcome.statements]
-        if isinstance(outcome, Answer)
-        else [],
+        "statements": [_statement(s) for s in outcome.statements] if isinstance(outcome, Answer) else [],
         "citations": [_citation(c) for c in outcome.citations] if isinstance(outcome, Answer) else [],
     }
     if isinstance(outcome, Abstention):
@@ -44,6 +43,8 @@ def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str
     line["seconds"] = round(outcome.timings.get("total", 0.0), 4)
     if outcome.standalone != outcome.question:
         line["standalone"] = outcome.standalone
+    if outcome.language != "en":
+        line["language"] = outcome.language
     return line
 
 
@@ -67,15 +68,17 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
                 (),
                 note=line.get("note"),
                 verdict=_read_verdict(line),
+                language=str(line.get("language", "en")),
                 asked_nothing=bool(line.get("asked_nothing", False)),
             )
-        statements = tuple(Statement(str(s["text"]), tuple(int(n) for n in s["citations"])) for s in line["statements"])
+        statements = tuple(_read_statement(s) for s in line["statements"])
         citations = tuple(_read_citation(c) for c in line["citations"])
         missing = tuple(str(part) for part in line.get("missing", ()))
         return Answer(
             question, standalone, statements, citations, (), mode="model" if line.get("mode") == "model" else "quotes",
             model=line.get("model"), raw_reply=line.get("raw_reply"), verdict=_read_verdict(line), missing=missing,
             withheld=tuple(_read_withheld(one) for one in line.get("withheld", ())), notice=line.get("notice"),
+            language=str(line.get("language", "en")),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise CitationInvalid(f"this is not an answer in the batch format ({type(error).__name__}: {error})") from error
@@ -83,22 +86,24 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
 
 def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> str:
     """For a terminal: quotations with their places, or the abstention with the nearest passages."""
+    head = understood(outcome)
     if isinstance(outcome, Answer):
-        parts = [" ".join([s.text, *map(marker, s.citations)]) for s in prose(outcome)]
-        parts += [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.citations]
-        parts += [f"The report does not say: {part}" for part in outcome.missing]
+        parts = head + [" ".join([s.text, *map(marker, s.citations)]) for s in prose(outcome)]
+        parts += [f"[{c.number}] “{c.quote}”\n    {place(c, documents, outcome.language)}" for c in outcome.citations]
+        parts += [phrase("report-silent-on", outcome.language, part=part) for part in outcome.missing]
         parts += [outcome.notice] if outcome.notice else []
         if outcome.withheld:
             why = [f"- {one.text} ({'; '.join(v.detail for v in one.violations)})" for one in outcome.withheld]
             parts.append("\n".join([withheld(outcome), *why]))
-        return "\n\n".join([*parts, *ruling(outcome)])
+        return "\n\n".join([*parts, *ruling(outcome), *foreign(outcome, documents)])
     if outcome.asked_nothing:
         return outcome.reason
-    lines = [" ".join(["The report does not say.", outcome.reason, *ruling(outcome), outcome.note or ""]).strip()]
+    silent = phrase("report-silent", outcome.language)
+    lines = [*head, " ".join([silent, outcome.reason, *ruling(outcome), outcome.note or ""]).strip()]
     if outcome.nearest:
-        lines.append("\nNearest passages (not an answer):")
-        lines += [f"[{c.number}] “{c.quote}”\n    {place(c, documents)}" for c in outcome.nearest]
-    return "\n".join(lines)
+        lines.append(f"\n{phrase('nearest', outcome.language)} ({phrase('no-answer', outcome.language)}):")
+        lines += [f"[{c.number}] “{c.quote}”\n    {place(c, documents, outcome.language)}" for c in outcome.nearest]
+    return "\n".join(lines + foreign(outcome, documents))
 
 
 def prose(answer: Answer) -> list[Statement]:
@@ -110,37 +115,65 @@ def prose(answer: Answer) -> list[Statement]:
 def withheld(answer: Answer) -> str:
     """How many sentences of the model are not shown."""
     n = len(answer.withheld)
-    sentences = "1 sentence was" if n == 1 else f"{n} sentences were"
-    return f"{sentences} withheld, since the passages do not carry what {answer.model or 'the model'} wrote."
+    key = "withheld-one" if n == 1 else "withheld-several"
+    return phrase(key, answer.language, n=n, model=answer.model or "?")
 
 
-RULINGS = {
-    "confirmed": "Read again and confirmed by {}.",
-    "found": "Found on a second reading by {}.",
-    "demoted": "On a second reading by {}, the passages below do not answer.",
-    "agreed": "",
-    "none": "Not read a second time: {} took too long or failed.",
-}
+_RULINGS = {"confirmed": "confirmed", "found": "found", "demoted": "demoted", "agreed": "", "none": "unread"}
+"""The phrase for each; where both found nothing there is nothing to add."""
 
 
 def ruling(outcome: Answer | Abstention) -> list[str]:
     """What the judge said, in a sentence, or nothing."""
     verdict = outcome.verdict
-    said = RULINGS[verdict.ruling].format(verdict.judge) if verdict else ""
-    return [said] if said else []
+    key = _RULINGS[verdict.ruling] if verdict else ""
+    return [phrase(key, outcome.language, judge=verdict.judge)] if verdict and key else []
 
 
-def place(citation: Citation, documents: Mapping[str, Document]) -> str:
-    """Speaker, section, publisher, title and date of a citation, in one line."""
+def understood(outcome: Answer | Abstention) -> list[str]:
+    """How a follow-up was completed, in a sentence, or nothing; whoever asked can then see that it was misunderstood."""
+    if outcome.standalone in ("", outcome.question.strip()):
+        return []
+    return [phrase("understood", outcome.language, question=outcome.standalone)]
+
+
+def foreign(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> list[str]:
+    """That quotations are in another language than the question, in a sentence, or nothing."""
+    cited = outcome.citations if isinstance(outcome, Answer) else outcome.nearest
+    languages = {documents[c.document_id].language for c in cited if c.document_id in documents}
+    return [phrase("other-language", outcome.language)] if languages - {outcome.language} else []
+
+
+def place(citation: Citation, documents: Mapping[str, Document], language: str = "en") -> str:
+    """Speaker, section, page, publisher, title and date of a citation, in one line."""
     document = documents[citation.document_id]
     source = ", ".join(part for part in (document.publisher, f"“{document.title}”", document.published) if part)
     where = " › ".join(citation.section)
     parts = [
-        f"Speaker: {citation.speaker}" if citation.speaker else "",
+        phrase("speaker", language, speaker=citation.speaker) if citation.speaker else "",
         where,
-        f"{source}, characters {citation.start}–{citation.end}",
+        pages(citation, document),
+        f"{source}, {phrase('characters', language, start=citation.start, end=citation.end)}",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def pages(citation: Citation, document: Document) -> str:
+    """The page or pages of a citation, as "p. 12" or "pp. 12–13"; empty where the file has no pages."""
+    last = document.page_at(citation.end - 1)
+    if citation.page is None or last is None:
+        return ""
+    return f"p. {citation.page}" if last == citation.page else f"pp. {citation.page}–{last}"
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    excused = {"excused": list(statement.excused)} if statement.excused else {}
+    return {"text": statement.text, "citations": list(statement.citations), **excused}
+
+
+def _read_statement(value: Mapping[str, Any]) -> Statement:
+    excused = tuple(str(kind) for kind in value.get("excused", ()))
+    return Statement(str(value["text"]), tuple(int(n) for n in value["citations"]), excused)
 
 
 def _written(answer: Answer) -> dict[str, Any]:
@@ -161,6 +194,7 @@ def _read_withheld(value: Mapping[str, Any]) -> Withheld:
 
 def _citation(citation: Citation) -> dict[str, Any]:
     marks = {"marks": [list(mark) for mark in citation.marks]} if citation.marks else {}
+    page = {"page": citation.page} if citation.page else {}
     return {
         "number": citation.number,
         "document": citation.document_id,
@@ -170,6 +204,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "end": citation.end,
         "quote": citation.quote,
         "speaker": citation.speaker,
+        **page,
         **marks,
     }
 
@@ -179,6 +214,7 @@ def _read_citation(value: Mapping[str, Any]) -> Citation:
     return Citation(
         int(value["number"]), str(value["document"]), str(value.get("title", "")), section, int(value["start"]), int(value["end"]),
         str(value["quote"]), value.get("speaker"), tuple((int(start), int(end)) for start, end in value.get("marks", ())),
+        int(value["page"]) if value.get("page") is not None else None,
     )  # fmt: skip
 
 
@@ -186,7 +222,7 @@ def _read_verdict(line: Mapping[str, Any]) -> Verdict | None:
     value = line.get("verdict")
     if not value:
         return None
-    if value["ruling"] not in RULINGS:
+    if value["ruling"] not in _RULINGS:
         raise ValueError(f"{value['ruling']!r} is no ruling")
     return Verdict(str(value["judge"]), value["ruling"], float(value["seconds"]))
 

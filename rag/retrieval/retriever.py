@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,8 @@ from rag.retrieval.lexical import LexicalIndex, language_of
 
 DEPTH = 50
 """Candidates that each leg gives to the fusion."""
+PARTS = 8
+"""Selections of documents whose retrievers are kept; one takes a second to make for 10,000 chunks."""
 FUSION_K = 10
 """Smaller than the usual 60, since a leg's first few ranks say more in a corpus of hundreds of chunks. Chosen on the dev questions."""
 SAME_LANGUAGE = {"dense": 1.0, "lexical": 1.0, "multilingual": 1.0}
@@ -58,6 +61,7 @@ class HybridRetriever(BaseRetriever):
     _lexical: LexicalIndex = PrivateAttr()
     _positions: dict[str, int] = PrivateAttr()
     _chunk_of: NDArray[np.int64] = PrivateAttr()
+    _parts: dict[frozenset[str], HybridRetriever] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401
         """Build the lexical index; milliseconds for hundreds of chunks."""
@@ -75,6 +79,19 @@ class HybridRetriever(BaseRetriever):
             place = bisect_right(mine, sentence.start, key=lambda p: chunks[p].start) - 1
             if place >= 0 and sentence.start < chunks[mine[place]].end:
                 self._chunk_of[number] = mine[place]
+
+    def only(self, documents: Collection[str]) -> HybridRetriever:
+        """The retriever over some documents, by id, as if they were the whole corpus; the last few are kept."""
+        chosen = frozenset(documents)
+        if chosen >= self.index.documents.keys():
+            return self
+        part = self._parts.get(chosen)
+        if part is None:
+            part = HybridRetriever(
+                index=self.index.only(chosen), embedder=self.embedder, encoder=self.encoder, k=self.k
+            )
+            self._parts = {**dict(list(self._parts.items())[1 - PARTS :]), chosen: part}
+        return part
 
     @property
     def lexical(self) -> LexicalIndex:

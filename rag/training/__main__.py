@@ -17,6 +17,8 @@ from rag.training.files import TrainingError
 from rag.training.groups import CONTEXTS, GroupMaker, Log, make_groups
 from rag.training.labels import calibrate, read_labels, with_labels, write_labels
 from rag.training.linear import write_linear
+from rag.training.support import Options as SupportOptions
+from rag.training.support import run_support
 from rag.training.train import Options, log_to, start_folder, train
 
 
@@ -28,7 +30,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (RagError, OSError) as error:
         raise SystemExit(" ".join(f"error: {error}".split())) from error
     except KeyboardInterrupt:
-        raise SystemExit("interrupted; `reader` and `label` go on from here when they are called again") from None
+        raise SystemExit(
+            "interrupted; `reader`, `support` and `label` go on from here when they are called again"
+        ) from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_reader(commands.add_parser("reader", help="train the cross-encoder"))
+    _add_support(commands.add_parser("support", help="train the model that tells whether evidence carries a statement"))
     linear = commands.add_parser("linear", help="fit the linear reader on XQuAD")
     _add_paths(linear, "file for the weights")
     linear.set_defaults(run=lambda options: write_linear(options.data, options.out))
@@ -85,6 +90,16 @@ def _add_reader(reader: argparse.ArgumentParser) -> None:
     reader.set_defaults(run=_reader)
 
 
+def _add_support(support: argparse.ArgumentParser) -> None:
+    _add_paths(support, "folder for the weights, figures, log and checkpoint")
+    support.add_argument("--limit", type=_positive, help="use only the first N examples of each part, for a trial")
+    support.add_argument("--minutes", type=float, default=0.0, help="train so long at most; 0 for all pairs once")
+    support.add_argument("--start", help="folder with weights to begin with, e.g. rag/reader/weights")
+    support.add_argument("--learning-rate", type=float, help="highest")
+    support.add_argument("--statements", type=Path, help="JSON Lines of statements with quotes, to measure on as well")
+    support.set_defaults(run=_support)
+
+
 def _add_paths(command: argparse.ArgumentParser, out: str) -> None:
     command.add_argument("--data", type=Path, required=True, help="folder with the data files")
     command.add_argument("--out", type=Path, required=True, help=out)
@@ -122,6 +137,17 @@ def _reader(options: argparse.Namespace) -> None:
         groups = with_labels(groups, labels, calibration)
         chosen = replace(chosen, labels=len(labels), label_scale=calibration.scale, label_shift=calibration.shift)
     train(groups, make_groups(held_out, log), options.out, chosen, log=log)
+
+
+def _support(options: argparse.Namespace) -> None:
+    given = {name: value for name in ("start", "learning_rate") if (value := getattr(options, name)) is not None}
+    run_support(
+        options.data,
+        options.out,
+        SupportOptions(minutes=options.minutes, **given),
+        statements=options.statements,
+        limit=options.limit,
+    )
 
 
 def _documents(options: argparse.Namespace) -> None:

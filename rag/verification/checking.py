@@ -9,6 +9,7 @@ from rag.verification.amounts import unsupported_figures
 from rag.verification.attribution import wrong_sources
 from rag.verification.causes import unsupported_causes
 from rag.verification.certainty import overstated
+from rag.verification.crossing import crossed
 from rag.verification.findings import Evidence, Finding
 from rag.verification.groups import absent_actors
 from rag.verification.insertions import inserted
@@ -47,4 +48,5 @@ def check(statement: str, evidence: Sequence[Evidence]) -> list[Finding]:
     found += unsupported_causes(told, passages)
     found += additions(told, evidence)
     found += inserted(told, passages, around)
+    found += crossed(told, evidence)
     return list(dict.fromkeys(found))

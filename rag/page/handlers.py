@@ -1,0 +1,222 @@
+"""What happens on the page: a window arrives, asks, gets its answer in steps, opens documents, changes its language."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import RagError
+from rag.page.cards import status_html
+from rag.page.masthead import foot_html, masthead_html
+from rag.page.session import Session, Turn, document_of, history, log_value, viewer_value
+from rag.page.wording import COOKIE, language_of_visitor, say, spoken
+from rag.records import Abstention, Answer, Document, Statement
+from rag.rendering.html import Failure, Outcome
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+_PATIENCE = 120.0
+"""Seconds that a question waits for the first outcome of the one before it, which it may refer to."""
+
+
+@dataclass(slots=True)
+class Warm:
+    """The one assistant of the process, opened by whoever asks first; the others wait. A failure is tried again."""
+
+    opening: Callable[[], Assistant]
+    assistant: Assistant | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self) -> Assistant:
+        """The assistant, ready.
+
+        Raises:
+            RagError: it cannot be opened, for the reason given.
+        """
+        with self._lock:
+            if self.assistant is None:
+                self.assistant = self.opening()
+            return self.assistant
+
+
+def same(**changes: object) -> object:
+    """`gr.update`, since Gradio is imported late; without changes the component stays as it is."""
+    from gradio import update
+
+    values: dict[str, Any] = dict(changes)
+    return update(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """What the page does; each method returns values for the components that `layout` gives it."""
+
+    warm: Warm
+    writes: bool = False
+    """Whether a chat model writes the answers."""
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    """Held by whoever changes a session; woken when a turn has got an outcome."""
+
+    # --- arriving
+
+    def arrived(self, session: Session, cookies: Mapping[str, str], accepted: str) -> list[object]:
+        """Everything in the visitor's language at once: masthead, status, box, button, new, foot, log."""
+        session.language = language_of_visitor(cookies.get(COOKIE), accepted)
+        ready = self.warm.assistant is not None
+        status = same(visible=False) if ready else same(value=status_html(say("readying", session.language)))
+        return [*self._labels(session), status, self._log(session)]
+
+    def opened(self, session: Session) -> list[object]:
+        """Status, log and viewer once the assistant is ready, or why it is not."""
+        try:
+            self.warm()
+        except RagError as error:
+            return [status_html(say("not ready", session.language, reason=error)), same(), same()]
+        return [same(visible=False), self._log(session), self._viewer(session)]
+
+    def translated(self, session: Session, language: str) -> list[object]:
+        """The page in another language: masthead, box, button, new, foot, log, viewer."""
+        session.language = spoken(language)
+        return [*self._labels(session), self._log(session), self._viewer(session)]
+
+    def _labels(self, session: Session) -> list[object]:
+        language = session.language
+        return [
+            masthead_html(language, writes=self.writes),
+            same(label=say("question", language), placeholder=say("ask here", language)),
+            same(value=say("ask", language)),
+            same(value=say("new", language)),
+            foot_html(language),
+        ]
+
+    # --- asking
+
+    def asked(self, question: str, session: Session) -> list[object]:
+        """An empty box, and the log with the question in it; a blank question changes nothing."""
+        if not question.strip():
+            return [same(), same()]
+        with self._changed:
+            session.add(question, "searching" if self.warm.assistant else "question waits")
+        return ["", self._log(session)]
+
+    def answered(self, session: Session) -> Iterator[list[object]]:
+        """Log, viewer and status whenever more is known of the next question that nobody works on.
+
+        Others of the session may be asked and answered meanwhile.
+        """
+        turn = self._take(session)
+        try:
+            for part in self._parts(turn, session) if turn else ():
+                first = turn.outcome is None  # type: ignore[union-attr]
+                turn = self._after(turn, part)  # type: ignore[arg-type]
+                if not self._keep(session, turn, first=first):
+                    return  # the conversation was begun anew
+                yield self._state(session)
+        finally:
+            if turn is not None:
+                self._finish(session, turn)
+        yield self._state(session) if turn else [same(), same(), same()]
+
+    def failed(self, session: Session) -> object:
+        """The log after an error that nobody foresaw."""
+        return self._log(session)
+
+    def begun(self, session: Session) -> list[object]:
+        """Log and viewer of an empty conversation; what is still being worked on is dropped."""
+        with self._changed:
+            session.turns.clear()
+            session.document = None
+            self._changed.notify_all()
+        return [self._log(session), self._viewer(session)]
+
+    def shown(self, session: Session, document_id: str, key: str) -> object:
+        """The viewer with another document, at a span of it."""
+        session.document = document_id
+        return self._viewer(session, key)
+
+    # --- a turn on its way
+
+    def _take(self, session: Session) -> Turn | None:
+        with self._changed:
+            turn = next((turn for turn in session.turns if not turn.taken), None)
+            if turn is not None:
+                turn = replace(turn, taken=True)
+                session.put(turn)
+            return turn
+
+    def _parts(self, turn: Turn, session: Session) -> Iterator[str | Statement | Outcome]:
+        """What becomes known of a question, step by step; text is the key of what is being done."""
+        try:
+            assistant = self.warm()
+            yield "searching"
+            yield from assistant.stream(turn.question, self._history(turn, session))
+        except RagError as error:
+            yield Failure(turn.question, str(error))
+
+    def _history(self, turn: Turn, session: Session) -> list[Answer | Abstention]:
+        with self._changed:
+            self._changed.wait_for(lambda: all(old.outcome for old in session.before(turn)), _PATIENCE)
+            return history(session.before(turn))
+
+    def _after(self, turn: Turn, part: str | Statement | Outcome) -> Turn:
+        """The turn with what has become known."""
+        if isinstance(part, str):
+            return replace(turn, note=part)
+        if not isinstance(part, Statement):
+            return replace(turn, outcome=part, passed=(), note=self._to_come(part))
+        if turn.outcome is None:
+            return turn  # a quotation; all of them follow at once
+        return replace(turn, passed=(*turn.passed, part), note="written")
+
+    def _to_come(self, outcome: Outcome) -> str:
+        """What is waited for: the judge's verdict, the writer's sentences, or nothing."""
+        assistant = self.warm.assistant
+        if assistant is None or isinstance(outcome, Failure):
+            return ""
+        if isinstance(outcome, Abstention) and outcome.asked_nothing:
+            return ""
+        if assistant.judge and outcome.verdict is None:
+            return "checking"
+        return "writing" if assistant.writer and isinstance(outcome, Answer) and outcome.model is None else ""
+
+    def _keep(self, session: Session, turn: Turn, *, first: bool) -> bool:
+        with self._changed:
+            kept = session.put(turn)
+            if kept and first and turn.outcome is not None:
+                session.document = document_of(turn, session.document)
+            self._changed.notify_all()
+            return kept
+
+    def _finish(self, session: Session, turn: Turn) -> None:
+        """Nothing more is to come; a turn without an outcome has failed."""
+        outcome = turn.outcome or Failure(turn.question, "")
+        self._keep(session, replace(turn, note="", passed=(), outcome=outcome), first=False)
+
+    # --- what is sent
+
+    @property
+    def _documents(self) -> Mapping[str, Document]:
+        return self.warm.assistant.documents if self.warm.assistant else {}
+
+    @property
+    def _starters(self) -> Sequence[str]:
+        return self.warm.assistant.starters if self.warm.assistant else ()
+
+    def _state(self, session: Session) -> list[object]:
+        status = same(visible=False) if self.warm.assistant else same()
+        return [self._log(session), self._viewer(session), status]
+
+    def _log(self, session: Session) -> object:
+        return log_value(self._copy(session), self._documents, self._starters)
+
+    def _viewer(self, session: Session, go: str = "") -> object:
+        return viewer_value(self._copy(session), self._documents, go) if self._documents else same()
+
+    def _copy(self, session: Session) -> Session:
+        """The session as it is now, under a version of its own."""
+        with self._changed:
+            session.version += 1
+            return replace(session, turns=list(session.turns))

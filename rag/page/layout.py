@@ -1,0 +1,86 @@
+"""The page's components and which handler each event goes to."""
+
+from typing import TYPE_CHECKING, Any
+
+from rag.page.assets import asset
+from rag.page.cards import status_html
+from rag.page.handlers import Handlers, Warm
+from rag.page.masthead import foot_html, masthead_html
+from rag.page.session import Session
+from rag.page.wording import say
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+TITLE = say("title", "en")
+AT_ONCE = 16
+"""Questions that are worked on at once; most of their time they wait for a judge or a chat model."""
+
+
+def build(warm: Warm, *, writes: bool = False) -> "gr.Blocks":
+    """The page. Nothing is loaded and no port is opened; each browser window has a session of its own.
+
+    Args:
+        warm: Opens the assistant.
+        writes: Whether a chat model writes the answers.
+    """
+    import gradio as gr
+
+    handlers = Handlers(warm, writes)
+
+    def arrived(session: Session, request: gr.Request) -> list[object]:
+        return handlers.arrived(session, request.cookies, request.headers.get("accept-language", ""))
+
+    def asked(session: Session, event: gr.EventData) -> list[object]:
+        return handlers.asked(str(event.question), session)
+
+    def translated(session: Session, event: gr.EventData) -> list[object]:
+        return handlers.translated(session, str(event.language))
+
+    def shown(session: Session, event: gr.EventData) -> object:
+        return handlers.shown(session, str(event.document), str(event.key))
+
+    bare: dict[str, Any] = {"apply_default_css": False}
+    page = gr.Blocks(title=TITLE, analytics_enabled=False)
+    with page:
+        session = gr.State(Session())
+        masthead = gr.HTML(
+            masthead_html("en", writes=writes), js_on_load=asset("masthead.js"), elem_id="masthead", **bare
+        )
+        with gr.Row(elem_id="desk"):
+            with gr.Column(scale=5, min_width=320, elem_id="talk"):
+                status = gr.HTML(status_html(say("readying", "en")), js_on_load=None, elem_id="state", **bare)
+                log = gr.HTML(
+                    html_template='<div class="log" role="log" tabindex="0"></div>', js_on_load=asset("log.js"), elem_id="chat", **bare
+                )  # fmt: skip
+                with gr.Row(elem_id="ask"):
+                    box = gr.Textbox(
+                        placeholder=say("ask here", "en"), label=say("question", "en"), show_label=False, container=False,
+                        max_lines=6, autofocus=True, scale=8, elem_id="question",
+                    )  # fmt: skip
+                    send = gr.Button(say("ask", "en"), variant="primary", scale=1, min_width=70, elem_id="send")
+                with gr.Row(elem_id="below"):
+                    new = gr.Button(say("new", "en"), size="sm", elem_id="new")
+                    foot = gr.HTML(foot_html("en"), js_on_load=None, elem_id="foot", **bare)
+            with gr.Column(scale=6, min_width=320):
+                viewer = gr.HTML(
+                    html_template='<div class="pane" role="region" tabindex="0"></div>', js_on_load=asset("viewer.js"), elem_id="viewer",
+                    **bare,
+                )  # fmt: skip
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        many: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": AT_ONCE, **quiet}
+        labels = [masthead, box, send, new, foot]
+        loading = page.load(arrived, [session], [*labels, status, log], concurrency_limit=None, **quiet)
+        loading.then(handlers.opened, [session], [status, log, viewer], concurrency_limit=None, **quiet)
+        asking = [
+            gr.on([box.submit, send.click], handlers.asked, [box, session], [box, log], **many),
+            log.ask(asked, [session], [box, log], **many),
+        ]
+        for event in asking:
+            answering = event.then(handlers.answered, [session], [log, viewer, status], **many)
+            answering.failure(handlers.failed, [session], [log], **quiet)
+        new.click(handlers.begun, [session], [log, viewer], **quiet)
+        masthead.language(translated, [session], [*labels, log, viewer], **quiet)
+        viewer.open(shown, [session], [viewer], **many)
+    page.queue(default_concurrency_limit=4, max_size=64, api_open=False)
+    return page

@@ -1,0 +1,283 @@
+"""What happens when somebody asks: each step of an answer is sent, and nothing of it ends up in the wrong place."""
+
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from page_helpers import REPORT, Scripted, Shown, answer, cite_text, make_document
+
+from rag.errors import CorpusError, QuestionInvalid
+from rag.page.handlers import Handlers, Warm
+from rag.page.session import Session
+from rag.records import Abstention, Answer, Statement, Verdict
+from rag.rendering.html import Failure
+
+GIVEN = answer(cite_text(REPORT, "first"))
+CONFIRMED = replace(GIVEN, verdict=Verdict("qwen", "confirmed", 1.0))
+WRITTEN = replace(GIVEN, mode="model", model="gpt", statements=(Statement("It is first.", (1,)),))
+
+
+def handlers_of(*scripts: object, judge: str | None = None, writer: str | None = None) -> tuple[Handlers, Scripted]:
+    scripted = Scripted(*scripts)
+    scripted.judge, scripted.writer = judge, writer
+    return Handlers(scripted.warm), scripted
+
+
+def asked(handlers: Handlers, question: str, session: Session) -> list[dict[str, Any]]:
+    """The logs that are sent for a question."""
+    handlers.asked(question, session)
+    return [sent[0] for sent in handlers.answered(session)]  # type: ignore[misc]
+
+
+def text(log: dict[str, Any], turn: int = -1) -> str:
+    return Shown(log["turns"][turn]).text
+
+
+def test_a_question_is_shown_at_once_and_the_box_is_empty() -> None:
+    handlers, _ = handlers_of(GIVEN)
+
+    box, log = handlers.asked("When?", Session())
+
+    assert box == ""
+    assert "When?" in text(log)  # type: ignore[arg-type]
+    assert "Searching" in text(log)  # type: ignore[arg-type]
+
+
+def test_a_question_waits_visibly_until_the_assistant_is_ready() -> None:
+    handlers = Handlers(Warm(lambda: Scripted(GIVEN)))  # type: ignore[arg-type,return-value]
+    session = Session()
+
+    _, log = handlers.asked("When?", session)
+    *_, last = handlers.answered(session)
+
+    assert "Your question waits" in text(log)  # type: ignore[arg-type]
+    assert session.outcomes == [GIVEN]
+    assert "Your question waits" not in text(last[0])  # type: ignore[arg-type]
+
+
+def test_quotes_appear_before_the_verdict_on_them() -> None:
+    handlers, _ = handlers_of([*GIVEN.statements, GIVEN, CONFIRMED], judge="qwen")
+
+    logs = asked(handlers, "When?", Session())
+
+    shown = [text(log) for log in logs]
+    first = next(one for one in shown if "[1] “first”" in one)
+    assert "Checking" in first
+    assert "confirmed by qwen" in shown[-1]
+    assert "Checking" not in shown[-1]
+
+
+def test_statements_of_a_model_appear_one_by_one_below_the_question() -> None:
+    handlers, _ = handlers_of(
+        [GIVEN, Statement("It is first.", (7,)), Statement("Second.", (1,)), WRITTEN], writer="gpt"
+    )
+
+    shown = [text(log) for log in asked(handlers, "When?", Session())]
+
+    assert any("Writing" in one and "[1] “first”" in one and "It is first." not in one for one in shown)
+    one, two = (next(one for one in shown if f"so far {count} passed" in one) for count in (1, 2))
+    assert "It is first." in one
+    assert "Second." not in one
+    assert "[7]" not in one
+    assert "Second." in two
+    assert "It is first. [1]" in shown[-1]
+    assert "so far" not in shown[-1]
+
+
+def test_without_a_verdict_nothing_is_waited_for_in_the_end() -> None:
+    handlers, _ = handlers_of([GIVEN], judge="qwen")
+
+    assert "Checking" not in text(asked(handlers, "When?", Session())[-1])
+
+
+def test_a_question_may_be_asked_while_another_awaits_its_verdict() -> None:
+    verdict = threading.Event()
+    second = answer(cite_text(REPORT, "report"))
+    handlers, scripted = handlers_of(
+        [GIVEN, verdict, CONFIRMED], replace(second, verdict=CONFIRMED.verdict), judge="qwen"
+    )
+    session = Session()
+    handlers.asked("When?", session)
+    waiting = handlers.answered(session)
+    while session.outcomes != [GIVEN]:
+        next(waiting)
+
+    logs = asked(handlers, "And then?", session)
+    verdict.set()
+    late = [sent[0] for sent in waiting]
+
+    assert scripted.asked[1] == ("And then?", [GIVEN])
+    assert session.outcomes == [CONFIRMED, replace(second, verdict=CONFIRMED.verdict)]
+    assert "report" in text(late[-1])  # type: ignore[arg-type]
+    versions = [log["version"] for log in [*logs, *late]]  # type: ignore[index]
+    assert versions == sorted(set(versions))
+
+
+def test_a_question_waits_for_the_outcome_of_the_one_before_it() -> None:
+    ready = threading.Event()
+    handlers, scripted = handlers_of([ready, GIVEN], GIVEN)
+    session = Session()
+    for question in ("When?", "And then?"):
+        handlers.asked(question, session)
+    threads = [threading.Thread(target=lambda: list(handlers.answered(session))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    assert [question for question, _ in scripted.asked] == ["When?"]
+    ready.set()
+    for thread in threads:
+        thread.join(20)
+
+    assert scripted.asked[1] == ("And then?", [GIVEN])
+
+
+def test_a_late_outcome_does_not_end_up_in_a_new_conversation() -> None:
+    verdict = threading.Event()
+    handlers, _ = handlers_of([GIVEN, verdict, CONFIRMED], judge="qwen")
+    session = Session()
+    handlers.asked("When?", session)
+    waiting = handlers.answered(session)
+    while session.outcomes != [GIVEN]:
+        next(waiting)
+
+    log, viewer = handlers.begun(session)
+    verdict.set()
+
+    assert list(waiting) == []
+    assert session.turns == []
+    assert log["turns"] == []  # type: ignore[index]
+    assert "First?" in log["empty"] or "First&" in log["empty"]  # type: ignore[index]
+    assert "<mark" not in viewer["html"]  # type: ignore[index]
+
+
+def test_history_is_the_conversation_without_failures() -> None:
+    handlers, scripted = handlers_of(GIVEN, QuestionInvalid("Too long."), GIVEN)
+    session = Session()
+    for question in ("One?", "Two?", "Three?"):
+        asked(handlers, question, session)
+
+    assert [history for _, history in scripted.asked] == [[], [GIVEN], [GIVEN]]
+    assert session.outcomes[1] == Failure("Two?", "Too long.")
+
+
+def test_an_error_that_nobody_foresaw_is_said_and_the_conversation_goes_on() -> None:
+    handlers, _ = handlers_of(ZeroDivisionError(), GIVEN)
+    session = Session()
+    handlers.asked("When?", session)
+    with pytest.raises(ZeroDivisionError):
+        list(handlers.answered(session))
+
+    log = handlers.failed(session)
+    assert "Something went wrong" in text(log)  # type: ignore[arg-type]
+    assert "“first”" in text(asked(handlers, "When?", session)[-1])
+
+
+def test_a_blank_question_is_not_asked() -> None:
+    handlers, scripted = handlers_of()
+    session = Session()
+
+    handlers.asked("  \n", session)
+    list(handlers.answered(session))
+
+    assert session.turns == []
+    assert scripted.asked == []
+
+
+def test_a_greeting_is_not_waited_for() -> None:
+    talk = Abstention("Hi", "Hi", "Hello.", (), (), (), asked_nothing=True)
+    handlers, _ = handlers_of([talk], judge="qwen", writer="gpt")
+
+    assert all("Checking" not in text(log) for log in asked(handlers, "Hi", Session()))
+
+
+def test_the_document_of_a_new_answer_is_shown_and_stays_when_its_verdict_comes() -> None:
+    other = make_document(("body", "Other."), key="d2")
+    given = answer(cite_text(other, "Other."))
+    verdict = threading.Event()
+    scripted = Scripted([given, verdict, replace(given, verdict=CONFIRMED.verdict)], documents=(REPORT, other))
+    scripted.judge = "qwen"
+    handlers, session = Handlers(scripted.warm), Session()
+    handlers.asked("When?", session)
+    waiting = handlers.answered(session)
+    while session.outcomes != [given]:
+        viewer = next(waiting)[1]
+    assert viewer["document"] == "d2"  # type: ignore[index]
+
+    handlers.shown(session, "d1", "")
+    verdict.set()
+    *_, last = waiting
+    assert last[1]["document"] == "d1"  # type: ignore[index]
+
+
+def test_an_unknown_document_is_said_to_be_gone() -> None:
+    handlers, _ = handlers_of()
+
+    viewer = handlers.shown(Session(), "<gone>", "c-1-1")
+
+    assert viewer["document"] == REPORT.id  # type: ignore[index]
+    assert "has been replaced" in viewer["html"]  # type: ignore[index]
+
+
+def test_a_visitor_is_met_in_the_language_of_the_browser_and_may_change_it() -> None:
+    handlers, _ = handlers_of()
+    session = Session()
+
+    masthead, _, send, *_ = handlers.arrived(session, {}, "es-CO,en;q=0.5")
+    assert 'lang="es"' in masthead  # type: ignore[operator]
+    assert send["value"] == "Preguntar"  # type: ignore[index]
+
+    masthead, *_ = handlers.translated(session, "en")
+    assert 'lang="en"' in masthead  # type: ignore[operator]
+    assert session.language == "en"
+
+
+@pytest.mark.parametrize(("writes", "promise"), [(False, "exact quotation"), (True, "A chat model writes")])
+def test_the_promise_is_one_that_is_kept(writes: bool, promise: str) -> None:
+    masthead, *_ = Handlers(Scripted().warm, writes).arrived(Session(), {}, "en")
+
+    assert promise in Shown(str(masthead)).text
+
+
+def test_a_failed_opening_is_said_and_tried_again() -> None:
+    openings: list[Exception | Scripted] = [CorpusError("no <corpus>"), Scripted()]
+
+    def opening() -> Any:
+        opened = openings.pop(0)
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+
+    handlers = Handlers(Warm(opening))
+
+    assert Shown(str(handlers.opened(Session())[0])).text == "Not ready. no <corpus>"
+    assert "Not ready" not in str(handlers.opened(Session())[0])
+
+
+def test_the_assistant_is_opened_once() -> None:
+    opened = []
+
+    def opening() -> Any:
+        time.sleep(0.05)
+        opened.append(1)
+        return Scripted()
+
+    warm = Warm(opening)
+    threads = [threading.Thread(target=warm) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert opened == [1]
+
+
+def test_outcomes_of_the_real_records_are_kept_apart_by_window() -> None:
+    handlers, _ = handlers_of(GIVEN, GIVEN)
+    one, other = Session(), Session()
+
+    asked(handlers, "One?", one)
+
+    assert isinstance(one.outcomes[0], Answer)
+    assert other.turns == []
