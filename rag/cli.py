@@ -8,11 +8,11 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rag.errors import QuestionInvalid, RagError
+from rag.usage import parser
 
 if TYPE_CHECKING:
     from rag.answering import Assistant
@@ -28,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream, io.TextIOWrapper
         ):  # what a terminal or a pipe cannot encode is escaped, never a traceback
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    commands = {
+        "index": _index, "ask": _ask, "verify": _verify, "verify_quote": _verify_quote, "serve": _serve, "mcp": _mcp, "status": _status,
+    }  # fmt: skip
+    options = parser(commands).parse_args(arguments)
     try:
         sys.exit(options.run(options))
     except RagError as error:
@@ -41,79 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(130)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="rag",
-        description="Ask a report; get its own words with their places, or an honest abstention.",
-        epilog="Settings are variables that start with RAG_; see the README. Exit status: 0 answer or abstention, 1 error, 2 bad usage.",
-    )
-    parser.add_argument("--version", action="version", version=f"report-chat {version('report-chat')}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    index = commands.add_parser(
-        "index",
-        help="read the corpus and build the index",
-        description="Read the corpus and build the index. A running server takes it up by itself.",
-    )
-    _add_folders(index)
-    index.add_argument(
-        "--rebuild", action="store_true", help="embed everything again instead of taking over unchanged text"
-    )
-    index.set_defaults(run=_index)
-
-    ask = commands.add_parser(
-        "ask",
-        help="answer a question, or a file of questions",
-        description="Answer a question, or a file of questions, in the documents' own words.",
-    )
-    ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
-    ask.add_argument("--json", action="store_true", help="print the batch format instead of text")
-    ask.add_argument("--batch", metavar="IN.jsonl", help='lines of {"id", "question"}; - is standard input')
-    ask.add_argument("--out", metavar="OUT.jsonl", default="-", help="where to; - is standard output (default)")
-    _add_folders(ask)
-    ask.set_defaults(run=_ask)
-
-    verify = commands.add_parser(
-        "verify",
-        help="check statements against the quotations they cite",
-        description="Check statements against the quotations they cite, and those against the documents.",
-    )
-    verify.add_argument(
-        "--batch", metavar="IN.jsonl", required=True, help='lines of {"id", "statement", "quotes"}; - is standard input'
-    )
-    verify.add_argument("--out", metavar="OUT.jsonl", default="-", help="where to; - is standard output (default)")
-    _add_folders(verify)
-    verify.set_defaults(run=_verify)
-
-    serve = commands.add_parser("serve", help="open the chat page", description="Serve the chat page on this machine.")
-    serve.add_argument("--host", help="address to bind (default: RAG_HOST or 127.0.0.1)")
-    serve.add_argument("--port", type=int, help="port to bind (default: RAG_PORT or 7860)")
-    _add_folders(serve)
-    serve.set_defaults(run=_serve)
-
-    status = commands.add_parser(
-        "status",
-        help="what is indexed, with which model, where",
-        description="What is indexed, with which model, and where.",
-    )
-    _add_folders(status)
-    status.set_defaults(run=_status)
-    return parser
-
-
-def _add_folders(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--corpus", type=Path, metavar="DIR", help="folder with the documents (default: RAG_CORPUS or corpus)"
-    )
-    parser.add_argument(
-        "--index", type=Path, metavar="DIR", help="folder of the index (default: RAG_INDEX or .rag-index)"
-    )
-
-
 def _settings(options: argparse.Namespace) -> Settings:
     from rag.settings import Settings
 
-    named = ("corpus", "index", "host", "port")
+    named = ("corpus", "index", "host", "port", "mcp")
     return Settings.load(**{name: getattr(options, name, None) for name in named})
 
 
@@ -211,6 +145,21 @@ def _verify(options: argparse.Namespace) -> int:
     return _batch(options, check)
 
 
+def _verify_quote(options: argparse.Namespace) -> int:
+    from rag.documents import read_corpus
+    from rag.exporting import read_quote_file, verify_quote_file
+
+    try:
+        data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
+    except OSError as error:
+        raise QuestionInvalid(f"{options.file} cannot be read ({error.strerror}); give a file, or -") from error
+    documents = {document.id: document for document in read_corpus(_settings(options).corpus).documents}
+    checks = verify_quote_file(read_quote_file(data), documents)
+    for check in checks:
+        print(check.line)
+    return 0 if all(check.stands for check in checks) else _ERROR
+
+
 def _batch(options: argparse.Namespace, handle: Callable[[Assistant, dict[str, Any]], dict[str, Any]]) -> int:
     """Lines in, lines out, each written at once; a line that fails gives {"id", "error"} and the rest goes on."""
     if (
@@ -274,6 +223,14 @@ def _serve(options: argparse.Namespace) -> int:
     import_module("app").main(
         _settings(options)
     )  # by name, since only the page imports gradio and rag never imports the page
+    return 0
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    _settings(options)  # a wrong setting is told now, not to the program that asks
+    from rag.service import serve_stdio
+
+    serve_stdio(lambda: _open(options))
     return 0
 
 

@@ -55,10 +55,16 @@ class Settings(BaseSettings):
     """Of passages that a model is sent at most."""
     models: Path = Field(default_factory=lambda: user_cache_path("report-chat"))
     """Folder in which packaged weights are joined."""
+    kept: Path = Path(".rag-kept")
+    """Folder for conversations and feedback; made on first use, readable by this user alone."""
+    keep_days: int = Field(90, ge=0, le=36500)
+    """After so many days without a change a conversation is deleted; 0 keeps none on disk."""
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(7860, ge=1, le=65535)
+    mcp: bool = False
+    """Whether the page's server speaks MCP, at /mcp."""
 
-    @field_validator("corpus", "index", "models", mode="before")
+    @field_validator("corpus", "index", "models", "kept", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
         if not str(value).strip():

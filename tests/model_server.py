@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 LIFETIME = 600.0
 FOREVER = "FOREVER"
@@ -25,12 +26,13 @@ def model(file: str) -> None:
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
     params.hostname, params.port = "127.0.0.1", 0
     server = xllamacpp.Server(params)
-    print(server.listening_address, flush=True)
+    sys.stdout.write(f"{server.listening_address}\n")
+    sys.stdout.flush()
     time.sleep(LIFETIME)
 
 
 class StandIn(BaseHTTPRequestHandler):
-    replies: list[str] = []
+    replies: ClassVar[list[str]] = []
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
@@ -64,7 +66,8 @@ def stand_in(replies: list[str]) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
     server.daemon_threads = True
     server.timeout = 1.0
-    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+    sys.stdout.write(f"http://127.0.0.1:{server.server_address[1]}\n")
+    sys.stdout.flush()
     ends = time.monotonic() + LIFETIME
     while time.monotonic() < ends:
         server.handle_request()

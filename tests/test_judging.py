@@ -46,6 +46,11 @@ class Scripted:
     def phrase(self, question: str, passage: str) -> str:
         return self.copied
 
+    def supports(self, statement: str, passage: str) -> float:
+        time.sleep(self.seconds)
+        self.asked.append((statement, passage))
+        return next((odds for word, odds in self.said.items() if word in statement), self.default)
+
 
 class Broken(Scripted):
     def log_odds(self, question: str, passage: str) -> float:

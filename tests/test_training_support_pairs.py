@@ -163,6 +163,13 @@ def test_a_question_that_the_passage_does_not_cover_makes_no_statement() -> None
     assert made("Who painted the ceiling of the hall?") == []
 
 
+def test_a_wrong_answer_is_of_the_right_answers_kind_and_from_the_passage() -> None:
+    text = ("Old maps do not show it at all.", "Ben Croft watched while the tower was built by Ada Brill in Lima.")
+    example = Example("Who built the tower?", "Tower", text, 1, "Ada Brill", "en", "file")
+    found = next(sources(example, random.Random(1), 0))
+    assert found.edits == (Edit("wrong answer", "Ada Brill", "Ben Croft"),)
+
+
 def test_pairs_are_the_same_for_the_same_examples_and_have_all_kinds(
     examples: list[Example], groups: list[list[Pair]]
 ) -> None:
@@ -173,7 +180,7 @@ def test_pairs_are_the_same_for_the_same_examples_and_have_all_kinds(
     }  # fmt: skip
     assert {name.split(": ")[1] for name in made if name.startswith("wrong")} >= {
         "name", "number", "date", "negation", "antonym", "certainty", "addition", "speaker", "speaker dropped", "causality",
-        "wrong answer", "wrong evidence", "exchanged",
+        "wrong evidence", "exchanged",
     }  # fmt: skip
     assert sum(made.values()) == sum(map(len, groups))
 
@@ -207,9 +214,10 @@ def test_evidence_is_at_most_three_neighbouring_sentences(examples: list[Example
 
 def test_no_article_is_on_both_sides(examples: list[Example]) -> None:
     trained, held_out = (make_pairs(part) for part in split(examples))
-    evidence = [{p.evidence for group in part for p in group if p.kind == "verbatim"} for part in (trained, held_out)]
-    assert all(evidence)
-    assert not evidence[0] & evidence[1]
+    shown = [{group[0].evidence for group in part} for part in (trained, held_out)]
+    titles = [{text.split(" [SEP] ")[1] for text in texts if " [SEP] " in text} for texts in shown]
+    assert all(titles)
+    assert not titles[0] & titles[1]
 
 
 def test_a_spanish_question_makes_no_statement(examples: list[Example], tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def train_support(
     statements: Sequence[Pair] = (),
     data: dict[str, str] | None = None,
     log: Log = print,
-    every: int = 25,
+    every: int = 10,
 ) -> Trained:
     """Train, and save weights, tokenizer and `support.json` into `out`.
 
@@ -90,7 +90,7 @@ def train_support(
         statements: Written by hand, to measure on as well.
         data: Names of the data files with their checksums, for the record.
         log: Called with lines of progress.
-        every: Steps from one line to the next; a checkpoint is kept at every fourth.
+        every: Steps from one line to the next; a checkpoint is kept at every tenth.
 
     Raises:
         ModelUnavailable: the weights to begin with are missing or unreadable.
@@ -174,7 +174,7 @@ class _Run:
                 log(
                     f"step {self.steps}/{len(self._batches)} loss {loss:.3f}, {self.seconds:.0f} s, {self._left():.0f} s left"
                 )
-            if self.steps % (4 * every) == 0:
+            if self.steps % (10 * every) == 0:
                 self.keep()
 
     @torch.no_grad()

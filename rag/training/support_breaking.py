@@ -85,7 +85,7 @@ def _negated_verbs(statement: str, rng: random.Random) -> Iterator[Edit]:
 
 def antonyms(scene: Scene, rng: random.Random) -> list[Edit]:
     """A word with its opposite in its place, which the evidence does not have."""
-    pairs = [(old, new) for old, new in opposite() if has(scene.statement, old)]
+    pairs = [(old, new) for old, new in opposite() if has(scene.statement, old, either_case=True)]
     pairs += [(old, new) for old, new in verb_changes(scene.statement, scene.evidence) if old != "born"]
     fit = [(old, new) for old, new in pairs if not has(scene.evidence, new)]
     return [Edit("antonym", *rng.choice(fit))] if fit else []
@@ -93,14 +93,18 @@ def antonyms(scene: Scene, rng: random.Random) -> list[Edit]:
 
 def certainties(scene: Scene, rng: random.Random) -> list[Edit]:
     """A cautious word with a bolder one in its place, or without it."""
-    fit = [(o, n) for o, n in raised() if has(scene.statement, o) and has(scene.evidence, o)]
+    fit = [
+        (o, n)
+        for o, n in raised()
+        if has(scene.statement, o, either_case=True) and has(scene.evidence, o, either_case=True)
+    ]
     fit = [
         (o, n) for o, n in fit if not (o in _QUANTITIES and re.search(rf"{_BEFORE_SUPERLATIVE}{o}\b", scene.statement))
     ]
     if not fit:
         return []
     old, new = rng.choice(fit)
-    follows = re.search(rf"{whole(old).pattern} (\S+)", scene.statement)
+    follows = re.search(rf"{whole(old, either_case=True).pattern} (\S+)", scene.statement)
     if new == "exactly" and not (follows and re.match(r"\d", follows.group(1))):
         return []
     return [Edit("certainty", old, new)]

@@ -63,9 +63,9 @@ def whole(phrase: str, *, either_case: bool = False) -> re.Pattern[str]:
     return re.compile(f"{left}{first}{re.escape(phrase[1:])}{right}")
 
 
-def has(text: str, phrase: str) -> bool:
-    """Whether a text has the phrase as whole words."""
-    return phrase in text and bool(whole(phrase).search(text))
+def has(text: str, phrase: str, *, either_case: bool = False) -> bool:
+    """Whether a text has the phrase as whole words; if wanted, also with a capital."""
+    return phrase[1:] in text and bool(whole(phrase, either_case=either_case).search(text))
 
 
 def _like(found: str, new: str, old: str) -> str:

@@ -17,7 +17,7 @@ adjacent to = next to; as well as = and also; portrayed by = played by; written 
 consisted of = was made up of; leads to = results in; led to = resulted in; caused > brought about; causes > brings about; remained = stayed; resided in = lived in; resides in = lives in; moved to = relocated to
 announced = made known; revealed = disclosed; said that = told reporters that; claimed that = asserted that; noted that = remarked that; invented = devised; elected > voted in; selected = chosen
 responsible for = in charge of; able to = capable of; a number of = several; various = different; famous = well-known; wealthy > rich; quickly = rapidly; difficult > hard; easy > simple
-returned to = went back to; fled > ran away from; jail = prison; murdered > killed; arrested = detained; weapons > arms; border = frontier; route = path; company = firm; companies = firms
+returned to = went back to; fled from > ran away from; jail = prison; murdered > killed; arrested = detained; weapons > arms; border = frontier; route = path; company = firm; companies = firms
 money > funds; soldiers = troops; novel > book; singer = vocalist; actor = performer; episode = instalment; championship > title; coach = trainer; purpose > aim; method = technique
 types = kinds; type > kind; half of = fifty percent of; the majority of = most of; percent = per cent; the United States = the US; the United Kingdom = the UK; more than > over; at least = no fewer than
 at most > up to; a decade = ten years; two decades = twenty years; a century = a hundred years; a dozen > twelve; took place = happened; takes place = happens; took part in = participated in
