@@ -108,6 +108,6 @@ def qwen() -> LocalJudge:
 
 
 def test_the_packaged_model_tells_a_faithful_statement_from_a_reversed_one(qwen: LocalJudge) -> None:
-    passage = "The guards did not see the boat that brought twelve men to the port of Arica."
-    faithful = qwen.supports("A dozen men reached Arica's harbour by boat unnoticed by the guards.", passage)
-    assert faithful > qwen.supports("The guards watched the boat arrive in Arica.", passage) + 1
+    passage = "On September 20, 2023, 11,000 police and soldiers surrounded and then took control of Tocorón prison."
+    faithful = qwen.supports("Security forces captured the Tocorón jail in September 2023.", passage)
+    assert faithful > qwen.supports("Security forces failed to capture the Tocorón jail in September 2023.", passage) + 1

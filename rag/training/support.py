@@ -49,7 +49,7 @@ class Options:
     groups_per_step: int = 6
     """A group has about seven pairs."""
     learning_rate: float = 1e-4
-    max_tokens: int = 160
+    max_tokens: int = 128
     start: str = MINILM
     """The weights to begin with: the packaged ones by their name, or a folder."""
 

@@ -79,7 +79,7 @@ def sources(example: Example, rng: random.Random, sentences: int) -> Iterator[So
 
 
 def _is_fit(text: str) -> bool:
-    return 6 <= len(text.split()) <= 42 and bool(_FIT.fullmatch(text)) and text.count('"') % 2 == 0
+    return 6 <= len(text.split()) <= 36 and bool(_FIT.fullmatch(text)) and text.count('"') % 2 == 0
 
 
 def _around(sentences: Sequence[str], place: int, rng: random.Random) -> tuple[int, int]:
