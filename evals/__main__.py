@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evals import compare, from_feedback, gate, legs, readme, statements
+from evals import compare, conversations, from_feedback, gate, legs, readme, statements
 from evals.data import QUESTIONS, SPLITS, load_questions
 from evals.errors import EvalError
 from evals.figures import figures, table
@@ -86,6 +86,13 @@ def _statements(options: argparse.Namespace) -> int:
     print(statements.table(checked))
     if options.mistakes:
         write_file(options.mistakes, statements.mistakes(checked) + "\n")
+    return 0
+
+
+def _conversations(options: argparse.Namespace) -> int:
+    assistant = Assistant.open(Settings.load(judge=None if options.judged else "reader"))
+    asked = load_questions(assistant.documents, options.questions, split=options.split)
+    print(conversations.table(conversations.ask_both(assistant, asked, conversations.load_in_full(asked))))
     return 0
 
 
@@ -172,6 +179,13 @@ def _parser() -> argparse.ArgumentParser:
     stating.add_argument(
         "--mistakes", type=Path, metavar="OUT.jsonl", help="write down what was taken for what it is not"
     )
+
+    talking = _command(
+        commands.add_parser("conversations", help="follow-ups against the same questions in full"), _conversations
+    )
+    talking.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl")
+    talking.add_argument("--split", choices=SPLITS, help="only these; without it all")
+    talking.add_argument("--judged", action="store_true", help="ask the judge too, where there is one")
 
     comparison = _command(commands.add_parser("compare", help="two runs, question by question"), _compare)
     comparison.add_argument("first", type=Path, metavar="FIRST")

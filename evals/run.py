@@ -124,7 +124,7 @@ def _converse(
         if question.after and question.after not in outcomes:
             asked, seconds = Asked(question, None, f"the turn before, {question.after}, failed"), 0.0
         else:
-            asked, seconds = _ask(assistant, question, before)
+            asked, seconds = ask(assistant, question, before)
         if asked.outcome is not None:
             outcomes[question.id] = asked.outcome
             history_of[question.id] = (*before, asked.outcome)
@@ -132,7 +132,8 @@ def _converse(
     return finished
 
 
-def _ask(assistant: Assistant, question: Question, history: Sequence[Answer | Abstention]) -> tuple[Asked, float]:
+def ask(assistant: Assistant, question: Question, history: Sequence[Answer | Abstention]) -> tuple[Asked, float]:
+    """What came of a question, whatever it was, and the seconds that it took."""
     began = time.perf_counter()
     if question.problem:
         return Asked(question, None, question.problem), 0.0

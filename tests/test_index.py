@@ -176,6 +176,16 @@ def test_a_changed_corpus_is_never_answered_from_the_old_index(tiny: Path, opene
     assert "Quito" not in "".join(c.text for c in after.chunks)
 
 
+def test_a_readme_of_the_corpus_makes_no_index_stale_and_a_sidecar_does(
+    tiny: Path, opened: Callable[[], Index]
+) -> None:
+    before = opened()
+    (tiny / "corpus" / "README.md").write_text("# Where these come from\n", encoding="utf-8")
+    assert opened().folder == before.folder
+    (tiny / "corpus" / "alpha.md.toml").write_text('title = "Another title"\n', encoding="utf-8")
+    assert {document.title for document in opened().documents.values()} == {"Another title", "Beta report"}
+
+
 def test_an_index_of_another_model_is_never_served(
     tiny: Path, opened: Callable[[], Index], embedder: Embedder, encoder: MultilingualEncoder
 ) -> None:

@@ -90,14 +90,18 @@ def _readers(corpus: Path) -> set[str]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """All files but hidden ones, in order of name; none in a missing folder."""
+    """Documents and sidecars, in order of name; none in a missing folder."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+        if (
+            path.is_file()
+            and path.name != "README.md"
+            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        ):
             yield path
 
 
 def corpus_digest(folder: Path) -> str:
-    """sha256 over the names and bytes of all files, in order of name; a missing folder counts as empty."""
+    """sha256 over the names and bytes of documents and sidecars, in order of name; a missing folder counts as empty."""
     digest = hashlib.sha256()
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
