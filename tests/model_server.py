@@ -24,7 +24,6 @@ def model(file: str) -> None:
     params.model.path = file
     params.n_ctx, params.n_parallel, params.verbosity, params.warmup = 4096, 1, 0, False
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
-    params.hostname, params.port = "127.0.0.1", 0
     server = xllamacpp.Server(params)
     sys.stdout.write(f"{server.listening_address}\n")
     sys.stdout.flush()

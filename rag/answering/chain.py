@@ -10,7 +10,7 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
 from rag.answering.quotes import closest_note, nearest_passages, quote_evidence, reason_to_abstain
 from rag.answering.speaking import who_said
-from rag.answering.supporting import Support
+from rag.answering.supporting import IN_ANSWERS, Support
 from rag.answering.talk import reply
 from rag.answering.verdict import PartRead, judged, worded
 from rag.answering.verifying import enforce
@@ -208,7 +208,7 @@ class Steps:
             return
         asked = state.found.asked
         passages = passages_of([hit.chunk for hit in state.hits[:WRITER_HITS]], asked.index.documents, self.tokens)
-        support = Support(self.judge, asked.retriever.encoder.embed)
+        support = Support(self.judge, asked.retriever.encoder.embed, seconds=IN_ANSWERS)
         began = time.perf_counter()
         for part in written(composed, passages, asked.index.documents, self.writer, support):
             if isinstance(part, Answer):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 
 from rag.embedding import Matrix
@@ -18,8 +19,8 @@ SUPPORT = Path(__file__).parent / "support.json"
 """Of each kind of judge the log-odds below which it refuses a statement, and from which it excuses a finding that may be a paraphrase."""
 STRICT = frozenset({"number", "name", "quote-altered", "uncited", "negation"})
 """Findings that no judge excuses: rules are better at them than the judge that was tried, see evals/README.md."""
-_SECONDS = 4.0
-"""For a statement; a judge that takes longer is not asked again for this answer."""
+IN_ANSWERS = 4.0
+"""Seconds for a statement while somebody waits for the answer."""
 
 
 _NEAR = 0.5
@@ -45,12 +46,18 @@ def limits(kind: str) -> Limits | None:
 class Support:
     """A judge of statements, for one answer: asked as long as it answers in time. Without one the rules decide alone."""
 
-    def __init__(self, judge: Patient | None, embed: Callable[[Sequence[str]], Matrix] | None = None) -> None:
-        """With None, or a judge that is not asked about statements, there is none.
+    def __init__(
+        self,
+        judge: Patient | None,
+        embed: Callable[[Sequence[str]], Matrix] | None = None,
+        *,
+        seconds: float = inf,
+    ) -> None:
+        """With None, or a judge that is not asked about statements, there is none. `seconds` are for a statement, beside the judge's own limit.
 
         Then `embed`, of the multilingual encoder, says whether a statement in another language than its evidence is near to it at all.
         """
-        self._embed = embed
+        self._embed, self._seconds = embed, seconds
         self._limits = limits(judge.judge.kind) if judge else None
         self._judge = judge if self._limits else None
 
@@ -93,7 +100,7 @@ class Support:
     def _sure(self, statement: str, evidence: Sequence[Evidence]) -> float | None:
         if self._judge is None:
             return None
-        sure = self._judge.supports(statement, passage_of(evidence), self._judge.deadline(_SECONDS))
+        sure = self._judge.supports(statement, passage_of(evidence), self._judge.deadline(self._seconds))
         if sure is None:
             self._judge = None  # one wait is enough: it is down, or the machine is busy
         return sure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag.errors import CitationInvalid
 from rag.exporting import attributed
@@ -28,6 +28,8 @@ class Reading:
     """Of the buttons and their labels."""
     suggestions: tuple[str, ...] = ()
     """Questions that are known to have an answer, to ask with one click."""
+    stale: Mapping[int, str] = field(default_factory=dict)
+    """Of each citation that no longer stands in the documents, by its number: why."""
 
     @property
     def several(self) -> bool:
@@ -39,7 +41,7 @@ def turn_html(turn: int, question: str, card: str, language: Language) -> str:
     """A question with what is shown below it; turns count from 1."""
     shown = entities(question)
     edit = (
-        f'<button type="button" class="quiet" data-edit="{shown}" title="{entities(say("edit label", language))}">'
+        f'<button type="button" class="quiet" data-edit="{shown}" data-turn="{turn}" title="{entities(say("edit label", language))}">'
         f"{entities(say('edit', language))}</button>"
     )
     return f'<div class="asked"><h2 class="question" id="t-{turn}">{shown}</h2>{edit}</div>{card}'
@@ -149,8 +151,11 @@ def _quote_html(turn: int, citation: Citation, reading: Reading) -> str:
     place += [say("page", reading.language, number=citation.page)] if citation.page else []
     name = phrase("speaker", reading.language, speaker=citation.speaker) if citation.speaker else ""
     speaker = f'<span class="speaker">{entities(name)}</span>' if name else ""
+    old = reading.stale.get(citation.number)
+    gone = _lines("stale", [say("stale", reading.language, reason=old)] if old is not None else [])
+    kind = ' class="old"' if gone else ""
     return (
-        f'<blockquote id="q-{turn}-{citation.number}">'
+        f'<blockquote id="q-{turn}-{citation.number}"{kind}>{gone}'
         f"{_link(turn, citation, reading.language)} {_in_quotation_marks(citation)}"
         f'<footer><span class="place">{entities(" · ".join(place))}</span>{speaker}{_copying_html(citation, reading)}'
         "</footer></blockquote>"
@@ -160,7 +165,7 @@ def _quote_html(turn: int, citation: Citation, reading: Reading) -> str:
 def _copying_html(citation: Citation, reading: Reading) -> str:
     """A button that copies the quotation with its source, and the other forms behind a disclosure; none where it no longer stands."""
     document, language = reading.documents.get(citation.document_id), reading.language
-    if document is None:
+    if document is None or citation.number in reading.stale:
         return ""
     try:
         forms = attributed(citation, document)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.page.cards import Reading, answer_html, draft_html, suggestions_html, turn_html
+from rag.page.keeping import Place
+from rag.page.thumbs import Rating, thumbs_html
 from rag.page.viewer import first_cited, viewer_html
 from rag.page.wording import Language, say
 from rag.records import Abstention, Answer, Document, Statement
 from rag.rendering.html import Failure, Outcome, cited, entities
 
 STARTERS = 4
+_SCRIPT_SAYS = {"copied": "copied", "byHand": "copy by hand", "editing": "editing", "cancel": "cancel"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,19 @@ class Turn:
     outcome: Outcome | None = None
     passed: tuple[Statement, ...] = ()
     """What a chat model has written so far, as far as it has passed."""
+    suggestions: tuple[str, ...] = ()
+    """Questions to go on with."""
+    rating: Rating | None = None
+    """What was said of it in this window."""
+    stale: Mapping[int, str] = field(default_factory=dict)
+    """Of each citation that no longer stands in the documents, by its number: why."""
+    problem: str | None = None
+    """Why a kept outcome is no longer shown."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether everything in it still is as it was shown."""
+        return not self.stale and self.problem is None
 
 
 @dataclass(slots=True)
@@ -41,6 +57,13 @@ class Session:
     serial: int = 0
     version: int = 0
     """Counts what was sent, so that the window can tell what was overtaken on the way."""
+    owner: str = ""
+    """The browser's secret; nothing is kept without one."""
+    place: Place = field(default_factory=Place)
+    settled: bool = False
+    """Whether the window has taken up what it showed before a refresh, if anything."""
+    problem: str = ""
+    """Why the conversation is not kept."""
 
     def add(self, question: str, note: str) -> Turn:
         """A new turn at the end."""
@@ -65,10 +88,15 @@ class Session:
         """Of all turns in order; None where there is none yet."""
         return [turn.outcome for turn in self.turns]
 
+    @property
+    def standing(self) -> list[Outcome | None]:
+        """The outcomes without citations that no longer stand, which must not be marked in a document."""
+        return [_standing(turn) for turn in self.turns]
+
 
 def history(turns: Sequence[Turn]) -> list[Answer | Abstention]:
-    """What a question may refer to: the outcomes without failures."""
-    return [turn.outcome for turn in turns if isinstance(turn.outcome, Answer | Abstention)]
+    """What a question may refer to: the outcomes without failures, as far as they stand."""
+    return [turn.outcome for turn in turns if turn.stands and isinstance(turn.outcome, Answer | Abstention)]
 
 
 def log_value(session: Session, documents: Mapping[str, Document], starters: Sequence[str]) -> dict[str, object]:
@@ -79,9 +107,10 @@ def log_value(session: Session, documents: Mapping[str, Document], starters: Seq
     return {
         "version": session.version,
         "label": say("conversation", language),
-        "words": {"copied": say("copied", language), "byHand": say("copy by hand", language)},
+        "conversation": session.place.id or ("" if session.settled else None),
+        "words": {key: say(text, language) for key, text in _SCRIPT_SAYS.items()},
         "empty": f'<div class="empty"><p>{entities(say("invitation", language))}</p>{ask}</div>',
-        "turns": [_turn(number, turn, reading) for number, turn in enumerate(session.turns, 1)],
+        "turns": [_turn(number, turn, reading, last=turn is session.turns[-1]) for number, turn in enumerate(session.turns, 1)],
     }
 
 
@@ -93,8 +122,9 @@ def viewer_value(session: Session, documents: Mapping[str, Document], go: str = 
         "version": session.version,
         "label": say("document", session.language),
         "document": wanted if wanted in documents else next(iter(documents)),
-        "html": viewer_html(documents, session.outcomes, wanted, language=session.language),
-        "newest": _newest(session.outcomes),
+        "html": viewer_html(documents, session.standing, wanted, language=session.language),
+        "newest": _newest(session.standing),
+        "serial": session.serial,
         "go": go if known else "",
     }
 
@@ -104,17 +134,34 @@ def document_of(turn: Turn, shown: str | None) -> str | None:
     return first_cited(turn.outcome) or shown
 
 
-def _turn(number: int, turn: Turn, reading: Reading) -> str:
-    draft = draft_html(turn.passed, say(turn.note, reading.language, count=len(turn.passed))) if turn.note else ""
-    card = answer_html(number, _said(turn.outcome, reading.language), reading) if turn.outcome else ""
-    return turn_html(number, turn.question, draft + card, reading.language)
+def _turn(number: int, turn: Turn, reading: Reading, *, last: bool) -> str:
+    language = reading.language
+    parts = draft_html(turn.passed, say(turn.note, language, count=len(turn.passed))) if turn.note else ""
+    if turn.outcome:
+        parts += answer_html(number, _said(turn, language), replace(reading, suggestions=turn.suggestions, stale=turn.stale))
+    if isinstance(turn.outcome, Answer) and last:
+        parts += suggestions_html(turn.suggestions, say("go on", language))
+    if isinstance(turn.outcome, Answer | Abstention) and turn.stands and not turn.note:
+        parts += thumbs_html(turn.rating, language)
+    return turn_html(number, turn.question, parts, language)
 
 
-def _said(outcome: Outcome, language: Language) -> Outcome:
-    """A failure without a message of its own gets the page's."""
-    if isinstance(outcome, Failure) and not outcome.message:
-        return Failure(outcome.question, say("failed", language))
-    return outcome
+def _said(turn: Turn, language: Language) -> Outcome:
+    """The outcome as it may be shown; a failure without a message of its own gets the page's."""
+    if turn.problem is not None:
+        return Failure(turn.question, say("withdrawn", language, reason=turn.problem))
+    if isinstance(turn.outcome, Failure) and not turn.outcome.message:
+        return Failure(turn.question, say("failed", language))
+    return turn.outcome or Failure(turn.question, "")
+
+
+def _standing(turn: Turn) -> Outcome | None:
+    if turn.problem is not None or not turn.stale:
+        return None if turn.problem is not None else turn.outcome
+    left = tuple(one for one in cited(turn.outcome) if one.number not in turn.stale) if turn.outcome else ()
+    if isinstance(turn.outcome, Answer):
+        return replace(turn.outcome, citations=left)
+    return replace(turn.outcome, nearest=left) if isinstance(turn.outcome, Abstention) else turn.outcome
 
 
 def _newest(outcomes: Sequence[Outcome | None]) -> str:
