@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,10 +20,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from rag.page.assets import asset
+from rag.conversations import Conversations
+from rag.feedback import Feedback
 from rag.page.handlers import Warm
-from rag.page.layout import build
+from rag.page.keeping import Kept
+from rag.page.serving import application, listen
 from rag.records import Abstention, Answer, Citation, Document, Section, Sentence, Statement
+from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = "<script>alert('x')</script> & *bold* _em_ `code` $x^2$ ${alert(1)} {{value}} [x](http://evil.example) US$5"
@@ -101,6 +105,7 @@ class Scripted:
         self.starters = ("First?", "Second?")
         self.judge: str | None = None
         self.writer: str | None = None
+        self.suggested: tuple[str, ...] = ()
         self.asked: list[tuple[str, list[Answer | Abstention]]] = []
         self._scripts = list(scripts)
 
@@ -117,9 +122,17 @@ class Scripted:
             else:
                 yield step
 
+    def suggest(self, outcome: Answer | Abstention, before: Sequence[Answer | Abstention]) -> tuple[str, ...]:
+        return self.suggested
+
     @property
     def warm(self) -> Warm:
         return Warm(lambda: self, self)  # type: ignore[arg-type,return-value]
+
+
+def kept_nowhere() -> Kept:
+    """Stores of this test alone; nothing of the conversations is written."""
+    return Kept(Conversations(Path(), days=0), Feedback(Path(tempfile.mkdtemp())), 0)
 
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -236,15 +249,23 @@ class Window:
 
 
 @contextlib.contextmanager
-def launched(assistant: Scripted) -> Iterator[str]:
-    """Address of the page with this assistant, in this process."""
-    page = build(assistant.warm)
-    port = free_port()
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_port=port, share=False, css=asset("page.css"))
-    try:
-        yield url
-    finally:
-        page.close()
+def launched(assistant: Scripted, kept: Path | None = None) -> Iterator[str]:
+    """Address of the page with this assistant, in this process; what is kept is there."""
+    import uvicorn
+
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(kept=kept or Path(folder), index=Path(folder), port=port)
+        app = application(settings, assistant.warm, assistant.suggest)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.should_exit = True
+            thread.join(20)
 
 
 def free_port() -> int:
@@ -257,7 +278,7 @@ def served(folder: Path, **more: str) -> Iterator[str]:
     """Address of the real page in a process of its own, with its index and log in the folder, and more settings."""
     port = free_port()
     settings = {"RAG_PORT": str(port), "RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(ROOT / "corpus")}
-    settings |= more
+    settings |= {"RAG_KEPT": str(folder / "kept")} | more
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from page_helpers import REPORT, Scripted, Shown, answer, cite_text, make_document
+from page_helpers import REPORT, Scripted, Shown, answer, cite_text, kept_nowhere, make_document
 
 from rag.errors import CorpusError, QuestionInvalid
 from rag.page.handlers import Handlers, Warm
@@ -22,7 +22,7 @@ WRITTEN = replace(GIVEN, mode="model", model="gpt", statements=(Statement("It is
 def handlers_of(*scripts: object, judge: str | None = None, writer: str | None = None) -> tuple[Handlers, Scripted]:
     scripted = Scripted(*scripts)
     scripted.judge, scripted.writer = judge, writer
-    return Handlers(scripted.warm), scripted
+    return Handlers(scripted.warm, kept_nowhere()), scripted
 
 
 def asked(handlers: Handlers, question: str, session: Session) -> list[dict[str, Any]]:
@@ -46,7 +46,7 @@ def test_a_question_is_shown_at_once_and_the_box_is_empty() -> None:
 
 
 def test_a_question_waits_visibly_until_the_assistant_is_ready() -> None:
-    handlers = Handlers(Warm(lambda: Scripted(GIVEN)))  # type: ignore[arg-type,return-value]
+    handlers = Handlers(Warm(lambda: Scripted(GIVEN)), kept_nowhere())  # type: ignore[arg-type,return-value]
     session = Session()
 
     _, log = handlers.asked("When?", session)
@@ -198,7 +198,7 @@ def test_the_document_of_a_new_answer_is_shown_and_stays_when_its_verdict_comes(
     verdict = threading.Event()
     scripted = Scripted([given, verdict, replace(given, verdict=CONFIRMED.verdict)], documents=(REPORT, other))
     scripted.judge = "qwen"
-    handlers, session = Handlers(scripted.warm), Session()
+    handlers, session = Handlers(scripted.warm, kept_nowhere()), Session()
     handlers.asked("When?", session)
     waiting = handlers.answered(session)
     while session.outcomes != [given]:
@@ -235,7 +235,7 @@ def test_a_visitor_is_met_in_the_language_of_the_browser_and_may_change_it() -> 
 
 @pytest.mark.parametrize(("writes", "promise"), [(False, "exact quotation"), (True, "A chat model writes")])
 def test_the_promise_is_one_that_is_kept(writes: bool, promise: str) -> None:
-    masthead, *_ = Handlers(Scripted().warm, writes).arrived(Session(), {}, "en")
+    masthead, *_ = Handlers(Scripted().warm, kept_nowhere(), writes).arrived(Session(), {}, "en")
 
     assert promise in Shown(str(masthead)).text
 
@@ -249,7 +249,7 @@ def test_a_failed_opening_is_said_and_tried_again() -> None:
             raise opened
         return opened
 
-    handlers = Handlers(Warm(opening))
+    handlers = Handlers(Warm(opening), kept_nowhere())
 
     assert Shown(str(handlers.opened(Session())[0])).text == "Not ready. no <corpus>"
     assert "Not ready" not in str(handlers.opened(Session())[0])

@@ -12,7 +12,7 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
-from page_helpers import PATIENCE, ROOT, Scripted, free_port
+from page_helpers import PATIENCE, ROOT, Scripted, free_port, kept_nowhere
 
 from rag.errors import SettingsInvalid
 from rag.page.handlers import Warm
@@ -27,7 +27,7 @@ def test_building_the_page_opens_nothing() -> None:
     def opening() -> Scripted:
         raise AssertionError
 
-    assert build(Warm(opening)).title == TITLE  # type: ignore[arg-type]
+    assert build(Warm(opening), kept_nowhere()).title == TITLE  # type: ignore[arg-type]
 
 
 def test_a_taken_port_is_named() -> None:

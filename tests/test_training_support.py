@@ -133,15 +133,15 @@ def test_a_limit_of_minutes_ends_the_training_with_a_low_rate(
 
 
 def test_figures_are_those_worked_out_by_hand() -> None:
-    right = [Pair("a b", "a b", True, "verbatim"), Pair("a", "a", True, "merge")]
-    wrong = [Pair("a", "a", False, "name"), Pair("c", "a", False, "number")]
+    right = [Pair("tower fell", "tower fell", True, "verbatim"), Pair("tower", "tower", True, "merge")]
+    wrong = [Pair("tower", "tower", False, "name"), Pair("bank", "tower", False, "number")]
     found = measures([4.0, 2.0, 3.0, 1.0], right + wrong)
     assert (found["auc"], found["auc name"], found["auc number"]) == (0.75, 0.5, 1.0)
     assert found["threshold"] == pytest.approx(2.2)  # a tenth of the way from 2 to 4
     assert (found["caught"], found["caught name"], found["caught number"]) == (0.5, 0.0, 1.0)
     assert (found["rejected verbatim"], found["rejected merge"]) == (0.0, 1.0)
     assert evaluate(lambda pairs: [0.0] * len(pairs), right + wrong)["auc"] == 0.5
-    assert evaluate(lambda pairs: [0.0] * len(pairs), right + wrong)["overlap auc"] == 0.5
+    assert evaluate(lambda pairs: [0.0] * len(pairs), right + wrong)["overlap auc"] == 0.75
     with pytest.raises(TrainingError, match="2 of 2 pairs are right; expected some of both"):
         measures([1.0, 2.0], right)
 

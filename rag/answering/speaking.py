@@ -55,7 +55,7 @@ def who_said(question: str, before: Answer | Abstention | None, index: Index, st
         return Abstention(question, question, reason, (), (), (), timings, fingerprint, language=language, asked_nothing=True)  # fmt: skip
     cited = tuple(replace(c, number=n, marks=()) for n, c in enumerate(spoken or shown, 1))
     return Answer(
-        question, question, tuple(Statement(c.quote, (c.number,)) for c in cited), cited, (), language=language,
+        question, question, tuple(Statement(c.quote, (c.number,)) for c in cited), cited, before.hits if before else (), language=language,
         notice=_named(cited, index.documents, language), timings=timings, fingerprint=fingerprint,
     )  # fmt: skip
 

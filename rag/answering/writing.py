@@ -217,9 +217,11 @@ def _whole(base: Answer, model: str, raw: str, notice: str | None, draft: _Draft
     statements = [statement for _, statement in sorted(draft.passed.items())]
     shown = list(draft.citations.values())
     for citation in base.citations:
-        same = (c for c in shown if c.document_id == citation.document_id)
-        if not any(c.start <= citation.start and citation.end <= c.end for c in same):
-            statements.append(Statement(citation.quote, (draft.number(citation),)))
+        same = [c for c in shown if c.document_id == citation.document_id]
+        held = next((c for c in same if c.start <= citation.start and citation.end <= c.end), citation)
+        quotation = Statement(held.quote, (draft.number(held),))
+        if quotation not in statements:
+            statements.append(quotation)
     return replace(
         base, mode="model", model=model, raw_reply=raw, withheld=withheld, notice=f"{notice}." if notice else None,
         statements=tuple(statements), citations=tuple(draft.citations.values()),

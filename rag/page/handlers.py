@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
 from rag.page.cards import status_html
+from rag.page.drawer import drawer_value
+from rag.page.keeping import Kept, Place
 from rag.page.masthead import foot_html, masthead_html
+from rag.page.owner import owner_of
 from rag.page.session import Session, Turn, document_of, history, log_value, viewer_value
 from rag.page.wording import COOKIE, language_of_visitor, say, spoken
 from rag.records import Abstention, Answer, Document, Statement
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
 
 _PATIENCE = 120.0
 """Seconds that a question waits for the first outcome of the one before it, which it may refer to."""
+
+
+Suggest = Callable[[Answer | Abstention, Sequence[Answer | Abstention]], tuple[str, ...]]
+"""Questions to go on with after an outcome and those before it."""
 
 
 @dataclass(slots=True)
@@ -55,19 +63,22 @@ class Handlers:
     """What the page does; each method returns values for the components that `layout` gives it."""
 
     warm: Warm
+    kept: Kept
     writes: bool = False
     """Whether a chat model writes the answers."""
-    _changed: threading.Condition = field(default_factory=threading.Condition)
+    suggest: Suggest = lambda outcome, before: ()
+    changed: threading.Condition = field(default_factory=threading.Condition)
     """Held by whoever changes a session; woken when a turn has got an outcome."""
 
     # --- arriving
 
     def arrived(self, session: Session, cookies: Mapping[str, str], accepted: str) -> list[object]:
-        """Everything in the visitor's language at once: masthead, status, box, button, new, foot, log."""
+        """Everything in the visitor's language at once: masthead, box, button, new, foot, drawer, status, log."""
+        session.owner = owner_of(cookies)
         session.language = language_of_visitor(cookies.get(COOKIE), accepted)
         ready = self.warm.assistant is not None
         status = same(visible=False) if ready else same(value=status_html(say("readying", session.language)))
-        return [*self._labels(session), status, self._log(session)]
+        return [*self._labels(session), status, self.log(session)]
 
     def opened(self, session: Session) -> list[object]:
         """Status, log and viewer once the assistant is ready, or why it is not."""
@@ -75,12 +86,12 @@ class Handlers:
             self.warm()
         except RagError as error:
             return [status_html(say("not ready", session.language, reason=error)), same(), same()]
-        return [same(visible=False), self._log(session), self._viewer(session)]
+        return [same(visible=False), self.log(session), self.viewer(session)]
 
     def translated(self, session: Session, language: str) -> list[object]:
-        """The page in another language: masthead, box, button, new, foot, log, viewer."""
+        """The page in another language: masthead, box, button, new, foot, drawer, log, viewer."""
         session.language = spoken(language)
-        return [*self._labels(session), self._log(session), self._viewer(session)]
+        return [*self._labels(session), self.log(session), self.viewer(session)]
 
     def _labels(self, session: Session) -> list[object]:
         language = session.language
@@ -90,17 +101,26 @@ class Handlers:
             same(value=say("ask", language)),
             same(value=say("new", language)),
             foot_html(language),
+            drawer_value(session),
         ]
 
     # --- asking
 
-    def asked(self, question: str, session: Session) -> list[object]:
-        """An empty box, and the log with the question in it; a blank question changes nothing."""
+    def asked(self, question: str, session: Session, instead: int | None = None) -> list[object]:
+        """An empty box, and the log with the question in it; a blank question changes nothing.
+
+        Args:
+            question: As it was typed.
+            session: Of the window.
+            instead: The turn that was edited, from 1; the question takes its place and that of all behind it.
+        """
         if not question.strip():
             return [same(), same()]
-        with self._changed:
+        with self.changed:
+            if instead is not None:
+                del session.turns[max(instead - 1, 0) :]
             session.add(question, "searching" if self.warm.assistant else "question waits")
-        return ["", self._log(session)]
+        return ["", self.log(session)]
 
     def answered(self, session: Session) -> Iterator[list[object]]:
         """Log, viewer and status whenever more is known of the next question that nobody works on.
@@ -115,32 +135,37 @@ class Handlers:
                 if not self._keep(session, turn, first=first):
                     return  # the conversation was begun anew
                 yield self._state(session)
+                if first and turn.outcome is not None and self.save(session):
+                    yield self._state(session)  # the window learns where its conversation is kept
         finally:
             if turn is not None:
                 self._finish(session, turn)
+                self.save(session)
         yield self._state(session) if turn else [same(), same(), same()]
+        if turn is not None and self._go_on(session, turn):
+            yield self._state(session)
 
     def failed(self, session: Session) -> object:
         """The log after an error that nobody foresaw."""
-        return self._log(session)
+        return self.log(session)
 
     def begun(self, session: Session) -> list[object]:
         """Log and viewer of an empty conversation; what is still being worked on is dropped."""
-        with self._changed:
+        with self.changed:
             session.turns.clear()
-            session.document = None
-            self._changed.notify_all()
-        return [self._log(session), self._viewer(session)]
+            session.document, session.place, session.settled, session.problem = None, Place(), True, ""
+            self.changed.notify_all()
+        return [self.log(session), self.viewer(session)]
 
     def shown(self, session: Session, document_id: str, key: str) -> object:
         """The viewer with another document, at a span of it."""
         session.document = document_id
-        return self._viewer(session, key)
+        return self.viewer(session, key)
 
     # --- a turn on its way
 
     def _take(self, session: Session) -> Turn | None:
-        with self._changed:
+        with self.changed:
             turn = next((turn for turn in session.turns if not turn.taken), None)
             if turn is not None:
                 turn = replace(turn, taken=True)
@@ -157,8 +182,8 @@ class Handlers:
             yield Failure(turn.question, str(error))
 
     def _history(self, turn: Turn, session: Session) -> list[Answer | Abstention]:
-        with self._changed:
-            self._changed.wait_for(lambda: all(old.outcome for old in session.before(turn)), _PATIENCE)
+        with self.changed:
+            self.changed.wait_for(lambda: all(old.outcome for old in session.before(turn)), _PATIENCE)
             return history(session.before(turn))
 
     def _after(self, turn: Turn, part: str | Statement | Outcome) -> Turn:
@@ -183,11 +208,11 @@ class Handlers:
         return "writing" if assistant.writer and isinstance(outcome, Answer) and outcome.model is None else ""
 
     def _keep(self, session: Session, turn: Turn, *, first: bool) -> bool:
-        with self._changed:
+        with self.changed:
             kept = session.put(turn)
             if kept and first and turn.outcome is not None:
                 session.document = document_of(turn, session.document)
-            self._changed.notify_all()
+            self.changed.notify_all()
             return kept
 
     def _finish(self, session: Session, turn: Turn) -> None:
@@ -195,10 +220,35 @@ class Handlers:
         outcome = turn.outcome or Failure(turn.question, "")
         self._keep(session, replace(turn, note="", passed=(), outcome=outcome), first=False)
 
+    def _go_on(self, session: Session, turn: Turn) -> bool:
+        """Whether there are questions to go on with after the turn, which are then part of it."""
+        with self.changed:
+            turn = next((one for one in session.turns if one.serial == turn.serial), turn)
+            before = history(session.before(turn))
+        found = self.suggest(turn.outcome, before) if isinstance(turn.outcome, Answer | Abstention) else ()
+        with self.changed:
+            now = next((one for one in session.turns if one.serial == turn.serial), None)
+            return bool(found) and now is not None and session.put(replace(now, suggestions=found))
+
+    def save(self, session: Session) -> bool:
+        """Keep the conversation as far as it has outcomes; whether it now has a place that it had not before."""
+        with self.kept.lock:
+            with self.changed:
+                place, outcomes = session.place, [o for o in takewhile(lambda o: o is not None, session.outcomes) if o]
+            new = place.id is None
+            if not session.owner or session.problem:
+                return False
+            try:
+                self.kept.write(session.owner, place, outcomes)
+            except RagError as error:
+                session.problem = say("not kept", session.language, reason=error)
+            return new and place.id is not None
+
     # --- what is sent
 
     @property
-    def _documents(self) -> Mapping[str, Document]:
+    def documents(self) -> Mapping[str, Document]:
+        """By id; none before the assistant is open."""
         return self.warm.assistant.documents if self.warm.assistant else {}
 
     @property
@@ -206,17 +256,24 @@ class Handlers:
         return self.warm.assistant.starters if self.warm.assistant else ()
 
     def _state(self, session: Session) -> list[object]:
-        status = same(visible=False) if self.warm.assistant else same()
-        return [self._log(session), self._viewer(session), status]
+        return [self.log(session), self.viewer(session), self.status(session)]
 
-    def _log(self, session: Session) -> object:
-        return log_value(self._copy(session), self._documents, self._starters)
+    def status(self, session: Session) -> object:
+        """Why the conversation is not kept; nothing where all is well."""
+        if session.problem:
+            return same(visible=True, value=status_html(session.problem))
+        return same(visible=False) if self.warm.assistant else same()
 
-    def _viewer(self, session: Session, go: str = "") -> object:
-        return viewer_value(self._copy(session), self._documents, go) if self._documents else same()
+    def log(self, session: Session) -> object:
+        """The conversation as it is now."""
+        return log_value(self._copy(session), self.documents, self._starters)
+
+    def viewer(self, session: Session, go: str = "") -> object:
+        """The document with its marks, at a span of it; unchanged before there is one."""
+        return viewer_value(self._copy(session), self.documents, go) if self.documents else same()
 
     def _copy(self, session: Session) -> Session:
         """The session as it is now, under a version of its own."""
-        with self._changed:
+        with self.changed:
             session.version += 1
             return replace(session, turns=list(session.turns))

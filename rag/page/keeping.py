@@ -50,7 +50,9 @@ class Kept:
             RagError: the conversation was deleted meanwhile, or the file cannot be written.
         """
         pairs = zip(outcomes, place.outcomes, strict=False)
-        same = next((n for n, (new, old) in enumerate(pairs) if new is not old), min(len(outcomes), len(place.outcomes)))
+        same = next(
+            (n for n, (new, old) in enumerate(pairs) if new is not old), min(len(outcomes), len(place.outcomes))
+        )
         for number, outcome in enumerate(outcomes[same:], same + 1):
             if place.id is None:
                 place.id = self.conversations.begin(owner, outcome)

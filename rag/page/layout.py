@@ -1,10 +1,13 @@
 """The page's components and which handler each event goes to."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rag.page.assets import asset
 from rag.page.cards import status_html
-from rag.page.handlers import Handlers, Warm
+from rag.page.choosing import Choices
+from rag.page.handlers import Handlers, Suggest, Warm
+from rag.page.keeping import Kept
 from rag.page.masthead import foot_html, masthead_html
 from rag.page.session import Session
 from rag.page.wording import say
@@ -16,23 +19,32 @@ TITLE = say("title", "en")
 AT_ONCE = 16
 """Questions that are worked on at once; most of their time they wait for a judge or a chat model."""
 
+_LOG = '<div class="log" role="log" tabindex="0"></div><div class="editing" role="status" hidden></div>'
+_MENU = '<details class="menu" id="{id}"><summary>{title}</summary><div class="panel"><div class="choices"></div><p class="said"></p></div></details>'
+_MENUS = _MENU.format(id="kept", title=say("conversations", "en")) + _MENU.format(id="take", title=say("export", "en"))
 
-def build(warm: Warm, *, writes: bool = False) -> "gr.Blocks":
+
+def build(
+    warm: Warm, kept: Kept, *, writes: bool = False, suggest: Suggest = lambda outcome, before: ()
+) -> "gr.Blocks":
     """The page. Nothing is loaded and no port is opened; each browser window has a session of its own.
 
     Args:
         warm: Opens the assistant.
+        kept: Where conversations and what is said of answers are kept.
         writes: Whether a chat model writes the answers.
+        suggest: Finds questions to go on with.
     """
     import gradio as gr
 
-    handlers = Handlers(warm, writes)
+    handlers = Handlers(warm, kept, writes, suggest)
+    choices = Choices(handlers)
 
     def arrived(session: Session, request: gr.Request) -> list[object]:
         return handlers.arrived(session, request.cookies, request.headers.get("accept-language", ""))
 
     def asked(session: Session, event: gr.EventData) -> list[object]:
-        return handlers.asked(str(event.question), session)
+        return handlers.asked(str(event.question), session, event.instead)
 
     def translated(session: Session, event: gr.EventData) -> list[object]:
         return handlers.translated(session, str(event.language))
@@ -50,9 +62,7 @@ def build(warm: Warm, *, writes: bool = False) -> "gr.Blocks":
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 status = gr.HTML(status_html(say("readying", "en")), js_on_load=None, elem_id="state", **bare)
-                log = gr.HTML(
-                    html_template='<div class="log" role="log" tabindex="0"></div>', js_on_load=asset("log.js"), elem_id="chat", **bare
-                )  # fmt: skip
+                log = gr.HTML(html_template=_LOG, js_on_load=asset("log.js"), elem_id="chat", **bare)
                 with gr.Row(elem_id="ask"):
                     box = gr.Textbox(
                         placeholder=say("ask here", "en"), label=say("question", "en"), show_label=False, container=False,
@@ -61,6 +71,7 @@ def build(warm: Warm, *, writes: bool = False) -> "gr.Blocks":
                     send = gr.Button(say("ask", "en"), variant="primary", scale=1, min_width=70, elem_id="send")
                 with gr.Row(elem_id="below"):
                     new = gr.Button(say("new", "en"), size="sm", elem_id="new")
+                    drawer = gr.HTML(html_template=_MENUS, js_on_load=asset("drawer.js"), elem_id="drawer", **bare)
                     foot = gr.HTML(foot_html("en"), js_on_load=None, elem_id="foot", **bare)
             with gr.Column(scale=6, min_width=320):
                 viewer = gr.HTML(
@@ -69,7 +80,7 @@ def build(warm: Warm, *, writes: bool = False) -> "gr.Blocks":
                 )  # fmt: skip
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         many: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": AT_ONCE, **quiet}
-        labels = [masthead, box, send, new, foot]
+        labels = [masthead, box, send, new, foot, drawer]
         loading = page.load(arrived, [session], [*labels, status, log], concurrency_limit=None, **quiet)
         loading.then(handlers.opened, [session], [status, log, viewer], concurrency_limit=None, **quiet)
         asking = [
@@ -82,5 +93,18 @@ def build(warm: Warm, *, writes: bool = False) -> "gr.Blocks":
         new.click(handlers.begun, [session], [log, viewer], **quiet)
         masthead.language(translated, [session], [*labels, log, viewer], **quiet)
         viewer.open(shown, [session], [viewer], **many)
+        log.resume(_heard(choices.resumed), [session], [log, viewer, status], **quiet)
+        log.rate(_heard(choices.rated), [session], [log], **many)
+        drawer.choose(_heard(choices.chosen), [session], [log, viewer, status, drawer], **many)
     page.queue(default_concurrency_limit=4, max_size=64, api_open=False)
     return page
+
+
+def _heard(act: Callable[[Session, Any], object]) -> Callable[..., object]:
+    """A listener that takes what the window sent with the event."""
+    import gradio as gr
+
+    def heard(session: Session, event: gr.EventData) -> object:
+        return act(session, event.sent)
+
+    return heard

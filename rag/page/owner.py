@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NAME = "owner"
@@ -28,7 +28,7 @@ class Owned:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
             await self._app(scope, receive, send)
             return
-        token = owner_of(_cookies(Headers(scope=scope))) or secrets.token_urlsafe(32)
+        token = owner_of(HTTPConnection(scope).cookies) or secrets.token_urlsafe(32)
         # Lax, not Strict: a visitor who follows a link from elsewhere would come without the cookie and lose all conversations to a new one
         cookie = f"{NAME}={token}; Path=/; Max-Age={_SECONDS}; HttpOnly; SameSite=Lax"
         secure = "; Secure" if scope.get("scheme") == "https" else ""
@@ -51,10 +51,3 @@ def owner_of(cookies: Mapping[str, str]) -> str:
     """
     token = cookies.get(NAME, "")
     return token if _TOKEN.fullmatch(token) else ""
-
-
-def _cookies(headers: Headers) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}

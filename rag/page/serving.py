@@ -20,8 +20,11 @@ from rag.page.wording import language_of_visitor, say
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from rag import Assistant
-    from rag.page.handlers import Warm
+    from rag.page.handlers import Suggest, Warm
+    from rag.page.suggesting import Suggesting
 
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
@@ -68,16 +71,18 @@ def waiting_page(listener: socket.socket) -> Callable[[], None]:
 
 
 def serve(settings: Settings, listener: socket.socket) -> None:
-    """Serves the page on the socket until the process is told to stop."""
+    """Serves the page on the socket until the process is told to stop.
+
+    Raises:
+        RagError: what is kept cannot be opened, or a package that the settings ask for is missing.
+    """
     finish_waiting = waiting_page(listener)
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     gc.disable()  # Gradio's import leaves nothing to collect, and looking takes 0.6 of its 3.7 s on two cores
-    import gradio as gr
     import uvicorn
-    from fastapi import FastAPI
 
     from rag.page.handlers import Warm
-    from rag.page.layout import build
+    from rag.page.suggesting import Suggesting
 
     def opening() -> "Assistant":
         from rag import Assistant
@@ -85,20 +90,46 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         return Assistant.open(settings)
 
     warm = Warm(opening)
+    suggesting = Suggesting(warm, settings.kept / "known.json")
+    app = application(settings, warm, suggesting)
+    gc.enable()
+    finish_waiting()
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    threading.Thread(target=_warm_up, args=(warm, suggesting), daemon=True).start()
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+
+
+def application(settings: Settings, warm: "Warm", suggest: "Suggest") -> "FastAPI":
+    """The page, and beside it the interface for programs, which use the same assistant.
+
+    Raises:
+        RagError: what is kept cannot be opened, or a package that the settings ask for is missing.
+    """
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from rag.page.keeping import Kept
+    from rag.page.layout import build
+    from rag.page.owner import Owned
+    from rag.service import mount
+
     no_docs: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    app = gr.mount_gradio_app(
-        FastAPI(**no_docs), build(warm, writes=settings.chat_model is not None), path="/", server_name=settings.host,
-        server_port=settings.port, app_kwargs=no_docs, allowed_paths=[], max_file_size="1kb", show_error=False,
-        ssr_mode=False, pwa=False, blocked_paths=[str(path.resolve()) for path in (Path(), settings.corpus, settings.index)],
+    kept = Kept.open(settings.kept, days=settings.keep_days)
+    for notice in filter(None, (kept.conversations.notice, kept.feedback.notice)):
+        sys.stderr.write(f"{notice}\n")
+    server = FastAPI(**no_docs)
+    server.add_middleware(Owned)
+    mount(server, warm, mcp=settings.mcp, hosts=[settings.host])
+    private = (Path(), settings.corpus, settings.index, settings.kept)
+    app: FastAPI = gr.mount_gradio_app(
+        server, build(warm, kept, writes=settings.chat_model is not None, suggest=suggest), path="/",
+        server_name=settings.host, server_port=settings.port, app_kwargs=no_docs, allowed_paths=[], max_file_size="1kb",
+        show_error=False, ssr_mode=False, pwa=False, blocked_paths=[str(path.resolve()) for path in private],
         run_history=False, enable_monitoring=False, mcp_server=False, footer_links=[],
         theme=gr.themes.Base(primary_hue="slate", neutral_hue="slate", font=FONTS, font_mono=["monospace"]),
         css=asset("page.css"),
     )  # fmt: skip
-    gc.enable()
-    finish_waiting()
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
-    threading.Thread(target=_warm_up, args=(warm,), daemon=True).start()
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+    return app
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -107,8 +138,9 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not ended and "timeout graceful shutdown" not in record.getMessage()
 
 
-def _warm_up(warm: "Warm") -> None:
+def _warm_up(warm: "Warm", suggesting: "Suggesting") -> None:
     try:
         warm().read_ahead()
+        suggesting.prepare()
     except RagError as error:
         sys.stderr.write(f"{error}\n")

@@ -62,6 +62,8 @@ class Session:
     place: Place = field(default_factory=Place)
     settled: bool = False
     """Whether the window has taken up what it showed before a refresh, if anything."""
+    key: str = ""
+    """Names the window where its conversation is not kept; given when it is needed."""
     problem: str = ""
     """Why the conversation is not kept."""
 
@@ -110,7 +112,9 @@ def log_value(session: Session, documents: Mapping[str, Document], starters: Seq
         "conversation": session.place.id or ("" if session.settled else None),
         "words": {key: say(text, language) for key, text in _SCRIPT_SAYS.items()},
         "empty": f'<div class="empty"><p>{entities(say("invitation", language))}</p>{ask}</div>',
-        "turns": [_turn(number, turn, reading, last=turn is session.turns[-1]) for number, turn in enumerate(session.turns, 1)],
+        "turns": [
+            _turn(number, turn, reading, last=turn is session.turns[-1]) for number, turn in enumerate(session.turns, 1)
+        ],
     }
 
 
@@ -138,7 +142,9 @@ def _turn(number: int, turn: Turn, reading: Reading, *, last: bool) -> str:
     language = reading.language
     parts = draft_html(turn.passed, say(turn.note, language, count=len(turn.passed))) if turn.note else ""
     if turn.outcome:
-        parts += answer_html(number, _said(turn, language), replace(reading, suggestions=turn.suggestions, stale=turn.stale))
+        parts += answer_html(
+            number, _said(turn, language), replace(reading, suggestions=turn.suggestions, stale=turn.stale)
+        )
     if isinstance(turn.outcome, Answer) and last:
         parts += suggestions_html(turn.suggestions, say("go on", language))
     if isinstance(turn.outcome, Answer | Abstention) and turn.stands and not turn.note:

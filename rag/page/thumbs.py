@@ -62,6 +62,8 @@ def _form(rating: Rating, language: Language) -> str:
         f'<label class="line">{entities(say("comment", language))} '
         f'<input type="text" maxlength="{LONGEST_COMMENT}" value="{entities(rating.comment)}"></label>'
     )
-    send = f'<button type="button" class="quiet" data-reasons data-key="send">{entities(say("send", language))}</button>'
+    send = (
+        f'<button type="button" class="quiet" data-reasons data-key="send">{entities(say("send", language))}</button>'
+    )
     legend = entities(say("what is wrong", language))
     return f"<fieldset><legend>{legend}</legend>{boxes}{comment}{send}</fieldset>"

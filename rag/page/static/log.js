@@ -1,21 +1,27 @@
 const log = element.querySelector('.log');
 const shown = [];
-let version = -1, follows = false;
+const note = element.querySelector('.editing');
+let version = -1, follows = false, resumed = false, edited = null;
 for (const name of ['wheel', 'touchmove', 'keydown', 'pointerdown']) log.addEventListener(name, () => { follows = false; }, {passive: true});
 
 function fill(section, html) {
-  const parts = () => [...section.querySelectorAll('a, button, summary')];
-  const focused = parts().indexOf(document.activeElement) < 0 ? null : document.activeElement.outerHTML;
+  const parts = () => [...section.querySelectorAll('a, button, summary, input')];
+  const active = parts().includes(document.activeElement) ? document.activeElement : null;
+  const focused = active && active.outerHTML, key = active && active.dataset.key;
+  const fields = [...section.querySelectorAll('.thumbs input')].map(e => [e.checked, e.value]);
   const opened = [...section.querySelectorAll('details[open]')].map(e => e.className);
   section.innerHTML = html;
   section.querySelectorAll('details').forEach(e => { if (e.className !== 'forms') e.open = opened.includes(e.className); });
-  const again = focused && parts().find(e => e.outerHTML === focused);
+  const inputs = section.querySelectorAll('.thumbs input');
+  if (inputs.length === fields.length) inputs.forEach((e, i) => { [e.checked, e.value] = fields[i]; });
+  const again = focused && (parts().find(e => e.outerHTML === focused) || (key && section.querySelector(`[data-key="${key}"]`)));
   if (again) again.focus({preventScroll: true});
 }
 watch('value', () => {
   const value = props.value;
   if (!value || value.version < version) return;  // an older state of the conversation, overtaken on the way
   version = value.version;
+  resume(value.conversation);
   log.setAttribute('aria-label', value.label);
   const before = shown.length;
   if (!value.turns.length || !before) log.replaceChildren();
@@ -34,11 +40,18 @@ watch('value', () => {
   if (follows) log.scrollTop += log.lastElementChild.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
 });
 
+function resume(conversation) {
+  if (conversation !== null) return sessionStorage.setItem('conversation', conversation);
+  const before = sessionStorage.getItem('conversation');
+  if (before && !resumed) trigger('resume', {sent: before});
+  resumed = true;
+}
+const box = () => document.querySelector('#question textarea');
 function write(text) {
-  const box = document.querySelector('#question textarea');
-  box.value = text;
-  box.dispatchEvent(new Event('input', {bubbles: true}));
-  box.focus();
+  const area = box();
+  area.value = text;
+  area.dispatchEvent(new Event('input', {bubbles: true}));
+  area.focus();
 }
 function withoutClipboard(text) {
   const area = Object.assign(document.createElement('textarea'), {value: text, className: 'aside'});
@@ -76,10 +89,53 @@ async function copy(button) {
   button.textContent = document.querySelector('#said').textContent = props.value.words.copied;
   setTimeout(() => { button.textContent = before; document.querySelector('#said').textContent = ''; }, 2000);
 }
+// --- editing a question
+
+function edit(button) {
+  edited = Number(button.dataset.turn);
+  note.replaceChildren(props.value.words.editing.replace('#', edited) + ' ',
+    Object.assign(document.createElement('button'), {type: 'button', className: 'quiet cancel', textContent: props.value.words.cancel}));
+  note.hidden = false;
+  write(button.dataset.edit);
+}
+function stop() {
+  edited = null;
+  note.hidden = true;
+}
+function instead(event) {
+  if (edited === null) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const question = box().value;
+  if (!question.trim()) return;
+  trigger('ask', {question: question, instead: edited});
+  stop();
+}
+document.addEventListener('keydown', event => {
+  if (!event.target.matches('#question textarea')) return;
+  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) instead(event);
+  if (event.key === 'Escape' && edited !== null) { stop(); write(''); }
+}, true);
+document.addEventListener('click', event => {
+  if (event.target.closest('#send')) instead(event);
+  if (event.target.closest('#new, #drawer [data-open]')) stop();
+}, true);
+
+function rate(button) {
+  const section = button.closest('.turn'), thumbs = button.closest('.thumbs');
+  const said = {turn: [...log.querySelectorAll('.turn')].indexOf(section) + 1, thumb: button.dataset.thumb || 'down'};
+  if ('reasons' in button.dataset) {
+    said.reasons = [...thumbs.querySelectorAll('[type=checkbox]:checked')].map(e => e.value);
+    said.comment = thumbs.querySelector('[type=text]').value;
+  }
+  trigger('rate', {sent: said});
+}
 element.addEventListener('click', event => {
   const button = event.target.closest('button');
   if (!button) return;
   if (button.dataset.copy) copy(button);
-  if (button.dataset.edit) write(button.dataset.edit);
-  if (button.dataset.ask) trigger('ask', {question: button.dataset.ask});
+  if (button.dataset.edit) edit(button);
+  if (button.dataset.ask) { stop(); trigger('ask', {question: button.dataset.ask, instead: null}); }
+  if (button.dataset.thumb || 'reasons' in button.dataset) rate(button);
+  if (button.matches('.cancel')) { stop(); write(''); }
 });

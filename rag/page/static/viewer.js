@@ -1,6 +1,6 @@
 const pane = element.querySelector('.pane');
 const calm = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
-let version = -1, newest = null, current = null, turn = null;
+let version = -1, newest = null, serial = 0, current = null, turn = null;
 const find = id => element.querySelector('#' + CSS.escape(id));
 
 // --- the marks
@@ -142,8 +142,8 @@ watch('value', () => {
   pane.dataset.document = value.document;
   pane.scrollTop = same ? top : 0;
   if (focused && find(focused)) find(focused).focus({preventScroll: true});
-  if (value.newest !== newest) {
-    newest = value.newest;
+  if (value.newest !== newest || (newest && value.serial !== serial)) {
+    [newest, serial] = [value.newest, value.serial];
     current = null;
     turn = newest ? newest.split('-')[1] : null;
     if (turn) light(newest);  // a number has no place before it is shown
