@@ -16,7 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from rag import Abstention, Answer, Assistant, Statement
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.index import read_index
-from rag.models.writer import Writer
+from rag.models.writer import Writer, WriterFailed, load_writer
 from rag.reader import load_reader
 from rag.rendering import from_line, to_line, to_text
 from rag.settings import Settings
@@ -264,3 +264,36 @@ def test_a_written_answer_survives_the_batch_format(writing: Make, cited: int) -
 
 def timeless(answer: Answer) -> Sequence[object]:
     return (answer.statements, answer.citations, answer.withheld, answer.notice, answer.mode, answer.raw_reply)
+
+
+def structured_writer(structured: list[object], plain: list[object]) -> tuple[Writer, ScriptedChat, ScriptedChat]:
+    first, second = ScriptedChat(script=structured, asked=[]), ScriptedChat(script=plain, asked=[])
+    return Writer(second, "scripted:model", 5.0, first), first, second
+
+
+def test_a_model_that_can_is_asked_for_statements() -> None:
+    writer, structured, plain = structured_writer(['{"statements": []}'], [])
+    assert list(writer.statements([], writer.deadline()))[-1] == '{"statements": []}'
+    assert (len(structured.asked), len(plain.asked)) == (1, 0)
+
+
+def test_a_model_that_refuses_is_asked_for_sentences_from_then_on() -> None:
+    writer, structured, plain = structured_writer([ValueError("no such format")], ["It fell [1].", "It rose [1]."])
+    assert list(writer.statements([], writer.deadline()))[-1] == "It fell [1]."
+    assert list(writer.statements([], writer.deadline()))[-1] == "It rose [1]."
+    assert (len(structured.asked), len(plain.asked)) == (1, 2)
+
+
+def test_a_model_that_breaks_off_in_the_middle_is_not_asked_twice() -> None:
+    writer, _, plain = structured_writer([["{", ConnectionError("gone")]], ["It fell [1]."])
+    with pytest.raises(WriterFailed, match="ConnectionError"):
+        list(writer.statements([], writer.deadline()))
+    assert plain.asked == []
+
+
+@pytest.mark.parametrize(("url", "expected"), [(None, True), ("http://127.0.0.1:9/v1", False)])
+def test_only_openai_itself_is_held_to_json(url: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    writer = load_writer(Settings(chat_model="openai:gpt-5-mini", chat_url=url))
+    assert writer is not None
+    assert (writer.structured is not None) is expected

@@ -72,7 +72,7 @@ class Writer:
 
         A `structured` model is asked for statements until it refuses; it may be one that cannot.
         """
-        self.name, self.seconds, self._model, self._structured = name, seconds, model, structured
+        self.name, self.seconds, self._model, self.structured = name, seconds, model, structured
 
     def deadline(self) -> float:
         """When the time for a question that comes now is up, on the monotonic clock."""
@@ -96,16 +96,16 @@ class Writer:
         Raises:
             WriterFailed: as for `reply`.
         """
-        if self._structured is not None:
+        if self.structured is not None:
             text = ""
             try:
-                for text in self._replied(self._structured, messages, until):
+                for text in self._replied(self.structured, messages, until):
                     yield text
                 return
             except WriterFailed:
                 if text or monotonic() >= until:
                     raise
-                self._structured = None
+                self.structured = None
         yield from self.reply(messages, until)
 
     def reply(self, messages: Sequence[BaseMessage], until: float) -> Iterator[str]:

@@ -46,8 +46,8 @@ class Options:
     epochs: int = 1
     minutes: float = 0.0
     """Training ends after so many at the latest, its learning rate as low as at the end of all steps; 0 for no end but that."""
-    groups_per_step: int = 6
-    """A group has about seven pairs."""
+    groups_per_step: int = 8
+    """A group has about five pairs."""
     learning_rate: float = 1e-4
     max_tokens: int = 128
     start: str = MINILM

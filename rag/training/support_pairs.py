@@ -21,6 +21,7 @@ from rag.training.support_keeping import KEEPING
 from rag.training.support_sources import Source, sources
 
 _SEED = 7
+_TELLING = ("negation", "addition")
 _SAME = 0.6
 """From this share of common words on, two passages may say the same."""
 
@@ -40,7 +41,7 @@ class Pair:
 class PairMaker:
     """Makes pairs, the rarest kinds first, so that all kinds become about as frequent as their sources allow."""
 
-    def __init__(self, examples: Sequence[Example], *, per_paragraph: int = 2) -> None:
+    def __init__(self, examples: Sequence[Example], *, per_paragraph: int = 1) -> None:
         """Nothing is made yet.
 
         Args:
@@ -74,8 +75,9 @@ class PairMaker:
         group = [Pair(statement, shown.text, True, kind)]
         scene = self._scene(statement, source, example, rng)
         options = [*source.edits, *breaks(scene, rng)]
-        options = [edit for edit in options if edit.applied(statement)]
-        taken = sorted(options, key=lambda edit: (self._made[edit.kind], rng.random()))[:2]
+        options = [edit for edit in options if edit.applied(statement) and _is_wanted(edit, shown, rng)]
+        rarest = sorted(options, key=lambda edit: (self._made[edit.kind], rng.random()))
+        taken = rarest[: 2 if source.kind == "declarative" else 1]  # people's own words are the scarcest source
         for edit in taken:
             group += _broken(statement, shown, edit, kind)
         for wrong in source.wrong:
@@ -133,6 +135,11 @@ class _Shown:
         return window(changed, "", edit.applied(self.heading) or self.heading) if changed else None
 
 
+def _is_wanted(edit: Edit, shown: _Shown, rng: random.Random) -> bool:
+    """Of edits whose words would tell by themselves, half of those that the evidence cannot have too are left out."""
+    return edit.kind not in _TELLING or bool(shown.edited(edit)) or rng.random() < 0.5
+
+
 def _broken(statement: str, shown: _Shown, edit: Edit, kind: str) -> list[Pair]:
     """The statement with the edit, and the two pairs that are right and wrong once the evidence has it, too."""
     wrong = edit.applied(statement)
@@ -146,7 +153,7 @@ def _broken(statement: str, shown: _Shown, edit: Edit, kind: str) -> list[Pair]:
     return found
 
 
-def make_pairs(examples: Iterable[Example], *, per_paragraph: int = 2) -> list[list[Pair]]:
+def make_pairs(examples: Iterable[Example], *, per_paragraph: int = 1) -> list[list[Pair]]:
     """All groups of pairs of the English examples."""
     english = [example for example in examples if example.language == "en"]
     return [*PairMaker(english, per_paragraph=per_paragraph).pairs()]
