@@ -62,8 +62,8 @@ def statements_of(reply: str, *, finished: bool = True) -> list[Statement]:
 
     A sentence without a marker is a statement that cites nothing.
 
-    >>> statements_of("Police took it in 2023 [1][2]. It fell [3].")
-    [Statement(text='Police took it in 2023.', citations=(1, 2)), Statement(text='It fell.', citations=(3,))]
+    >>> [(s.text, s.citations) for s in statements_of("Police took it in 2023 [1][2]. It fell [3].")]
+    [('Police took it in 2023.', (1, 2)), ('It fell.', (3,))]
 
     Args:
         reply: As it came, or as much of it as there is.

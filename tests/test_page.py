@@ -117,6 +117,7 @@ def test_by_keyboard_alone_from_the_question_to_the_copied_quotation(open_window
 
 
 ALT_DOWN = "\ue00a\ue015\ue000"
+SELECT_ALL = "\ue009a\ue000"
 
 
 def test_letters_in_the_box_are_letters(open_window: Callable[..., Window]) -> None:
@@ -202,14 +203,16 @@ def test_why_a_passage_was_found_is_told(read_window: Window) -> None:
 
 def test_a_question_is_edited_and_asked_again(open_window: Callable[..., Window]) -> None:
     window = open_window()
-    window.ask(PRISON)
+    window.ask(LEADER)
 
     window.all("[data-edit]")[0].click()
-    assert window.focused.get_attribute("value") == PRISON
-    window.press(ENTER)
-    window.wait(lambda: len(window.all("#chat .card.answer")) == 2)
+    assert window.focused.get_attribute("value") == LEADER
+    window.press(SELECT_ALL, PRISON, ENTER)
+    window.wait(lambda: window.texts("#chat .question") == [PRISON] and window.all("#chat .card.answer"))
 
-    assert window.texts("#chat .question") == [PRISON, PRISON]
+    window.driver.refresh()
+    window.wait(lambda: window.texts("#chat .question") == [PRISON])
+    assert "".join(window.texts("mark.c-1-1")) == quote(window, "c-1-1")
 
 
 def test_a_starter_is_asked_with_one_click(open_window: Callable[..., Window]) -> None:

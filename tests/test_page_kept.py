@@ -125,8 +125,7 @@ def test_an_edited_question_takes_the_place_of_its_turn_and_of_those_behind_it(t
         window.all("#chat [data-edit]")[0].send_keys(ENTER)
         assert window.focused.get_attribute("value") == "When?"
         assert "Editing question 1" in window.texts(".editing:not([hidden])")[0]
-        window.focused.clear()
-        window.press("Why?", ENTER)
+        window.press(SELECT_ALL, "Why?", ENTER)
         window.wait(lambda: window.texts("#chat .question") == ["Why?"] and window.all("#chat .thumbs"))
         assert window.all(".editing[hidden]")
         assert window.all("#question textarea")[0].get_attribute("value") == ""
@@ -167,6 +166,7 @@ def test_questions_to_go_on_with_are_asked_with_one_click(tmp_path: Path) -> Non
         window.wait(lambda: len(window.all("#chat [data-ask]")) == 4)
 
 
+SELECT_ALL = "\ue009a\ue000"
 ENDINGS = {"markdown": "md", "html": "html", "docx": "docx", "json": "json"}
 
 
