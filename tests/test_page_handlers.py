@@ -9,9 +9,11 @@ import pytest
 from page_helpers import REPORT, Scripted, Shown, answer, cite_text, kept_nowhere, make_document
 
 from rag.errors import CorpusError, QuestionInvalid
+from rag.page.choosing import Choices
 from rag.page.handlers import Handlers, Warm
-from rag.page.session import Session
-from rag.records import Abstention, Answer, Statement, Verdict
+from rag.page.keeping import Kept
+from rag.page.session import Session, history
+from rag.records import Abstention, Answer, Document, Statement, Verdict
 from rag.rendering.html import Failure
 
 GIVEN = answer(cite_text(REPORT, "first"))
@@ -271,6 +273,109 @@ def test_the_assistant_is_opened_once() -> None:
         thread.join()
 
     assert opened == [1]
+
+
+OWNER = "o" * 43
+
+
+def keeping(*scripts: object, documents: tuple[Document, ...] = (REPORT,)) -> tuple[Choices, Kept]:
+    scripted = Scripted(*scripts, documents=documents)
+    return Choices(Handlers(scripted.warm, kept := kept_nowhere())), kept
+
+
+def owned() -> Session:
+    return Session(owner=OWNER)
+
+
+def test_without_a_secret_of_the_browser_nothing_is_kept() -> None:
+    choices, kept = keeping(GIVEN)
+    session = Session()
+
+    asked(choices.desk, "When?", session)
+
+    assert session.place.id is None
+    assert kept.conversations.entries(OWNER) == ()
+
+
+def test_what_no_longer_stands_is_marked_and_neither_copied_nor_referred_to_nor_exported() -> None:
+    choices, kept = keeping(documents=(make_document(("body", "Quite another text.")),))
+    identity = kept.conversations.begin(OWNER, GIVEN)
+    session = owned()
+
+    log, viewer, *_ = choices.chosen(session, {"what": "open", "id": identity})
+
+    shown = log["turns"][0]  # type: ignore[index]
+    assert "No longer in the document as quoted" in Shown(shown).by_class["stale"]
+    assert "data-copy" not in shown
+    assert "data-thumb" not in shown
+    assert "<mark" not in viewer["html"]  # type: ignore[index]
+    assert history(session.turns) == []
+    drawer = choices.chosen(session, {"what": "take", "form": "markdown"})[-1]
+    assert "no answer to export" in drawer["note"]  # type: ignore[index]
+
+
+def test_of_an_answer_that_stands_in_part_only_that_part_is_marked() -> None:
+    other = make_document(("body", "Other."), key="d2")
+    choices, kept = keeping()
+    identity = kept.conversations.begin(OWNER, answer(cite_text(REPORT, "first"), cite_text(other, "Other.", 2)))
+    session = owned()
+
+    _, viewer, *_ = choices.chosen(session, {"what": "open", "id": identity})
+
+    assert "c-1-1" in viewer["html"]  # type: ignore[index]
+    assert "c-1-2" not in viewer["html"]  # type: ignore[index]
+
+
+def test_a_conversation_of_somebody_else_cannot_be_opened_renamed_or_deleted() -> None:
+    choices, kept = keeping()
+    identity = kept.conversations.begin("p" * 43, GIVEN)
+    session = owned()
+
+    for what in ("open", "rename", "delete"):
+        drawer = choices.chosen(session, {"what": what, "id": identity, "title": "Mine"})[-1]
+        assert "no such conversation" in drawer["note"]  # type: ignore[index]
+    choices.chosen(session, {"what": "delete all"})
+
+    assert session.turns == []
+    assert [entry.title for entry in kept.conversations.entries("p" * 43)] == ["Question?"]
+
+
+def test_a_conversation_deleted_in_another_window_is_not_brought_back() -> None:
+    choices, kept = keeping(GIVEN, GIVEN)
+    session = owned()
+    asked(choices.desk, "When?", session)
+    kept.conversations.delete_all(OWNER)
+
+    choices.desk.asked("And then?", session)
+    *_, last = choices.desk.answered(session)
+
+    assert len(session.outcomes) == 2
+    assert "This conversation is not kept" in last[2]["value"]  # type: ignore[index]
+    assert kept.conversations.entries(OWNER) == ()
+
+
+def test_a_question_asked_at_once_is_not_overwritten_by_what_was_there_before_the_refresh() -> None:
+    choices, kept = keeping(GIVEN)
+    identity = kept.conversations.begin(OWNER, GIVEN)
+    session = owned()
+    asked(choices.desk, "When?", session)
+
+    choices.resumed(session, identity)
+
+    assert len(session.turns) == 1
+    assert len(kept.conversations.entries(OWNER)) == 2
+
+
+def test_a_rating_that_cannot_be_kept_says_why() -> None:
+    choices, kept = keeping(GIVEN)
+    session = owned()
+    asked(choices.desk, "When?", session)
+
+    log = choices.rated(session, {"turn": 1, "thumb": "sideways"})
+    assert "is no thumb" in text(log)  # type: ignore[arg-type]
+    choices.rated(session, {"turn": 7, "thumb": "up"})
+
+    assert kept.feedback.said() == ()
 
 
 def test_outcomes_of_the_real_records_are_kept_apart_by_window() -> None:

@@ -167,6 +167,12 @@ def test_questions_to_go_on_with_are_asked_with_one_click(tmp_path: Path) -> Non
 
 
 SELECT_ALL = "\ue009a\ue000"
+INSIDE = """
+return ['summary', '.panel'].every(part => {
+  const box = document.querySelector('#' + arguments[0] + ' ' + part).getBoundingClientRect();
+  return box.left >= 0 && box.right <= document.documentElement.clientWidth && box.width > 40;
+});
+"""
 ENDINGS = {"markdown": "md", "html": "html", "docx": "docx", "json": "json"}
 
 
@@ -239,6 +245,8 @@ def test_axe_finds_nothing_serious_in_the_menus_and_forms(tmp_path: Path) -> Non
                 open_menu(window, menu)
                 window.wait(lambda menu=menu: window.all(f"#{menu} .choices button"))  # type: ignore[misc]
                 assert window.violations() == []
+                assert window.driver.execute_script(INSIDE, menu)
                 window.driver.save_screenshot(str(tmp_path / f"{language}-{menu}.png"))
             assert window.driver.execute_script("return document.documentElement.scrollWidth") <= width
+            assert {"en": "Editing", "es": "Edita"}[language] in window.texts(".editing")[0]
             window.press(ESCAPE)

@@ -20,7 +20,7 @@ import pypdfium2.raw as pdfium
 from rag.errors import CorpusError
 
 MAX_PAGES = 2000
-"""Reading takes 5 ms a page, but embedding what stands on it half a second; a file of more pages is mostly an archive of several."""
+"""Reading takes 20 ms a page, but embedding what stands on it half a second; a file of more pages is mostly an archive of several."""
 _MARK = 1024
 """Readers look for the header and for the end mark this far into the file from either end."""
 _UNREADABLE = 0.05

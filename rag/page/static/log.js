@@ -22,6 +22,7 @@ watch('value', () => {
   if (!value || value.version < version) return;  // an older state of the conversation, overtaken on the way
   version = value.version;
   resume(value.conversation);
+  if (edited !== null && log.getAttribute('aria-label') !== value.label) explain();  // in the other language
   log.setAttribute('aria-label', value.label);
   const before = shown.length;
   if (!value.turns.length || !before) log.replaceChildren();
@@ -93,10 +94,13 @@ async function copy(button) {
 
 function edit(button) {
   edited = Number(button.dataset.turn);
+  explain();
+  write(button.dataset.edit);
+}
+function explain() {
   note.replaceChildren(props.value.words.editing.replace('#', edited) + ' ',
     Object.assign(document.createElement('button'), {type: 'button', className: 'quiet cancel', textContent: props.value.words.cancel}));
   note.hidden = false;
-  write(button.dataset.edit);
 }
 function stop() {
   edited = null;
