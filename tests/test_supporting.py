@@ -110,4 +110,6 @@ def qwen() -> LocalJudge:
 def test_the_packaged_model_tells_a_faithful_statement_from_a_reversed_one(qwen: LocalJudge) -> None:
     passage = "On September 20, 2023, 11,000 police and soldiers surrounded and then took control of Tocorón prison."
     faithful = qwen.supports("Security forces captured the Tocorón jail in September 2023.", passage)
-    assert faithful > qwen.supports("Security forces failed to capture the Tocorón jail in September 2023.", passage) + 1
+    assert (
+        faithful > qwen.supports("Security forces failed to capture the Tocorón jail in September 2023.", passage) + 1
+    )

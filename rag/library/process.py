@@ -12,8 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import rag
-
 _STOP_SECONDS = 10.0
 """After which a process that was told to stop is ended by force; its longest step that does not look up is writing Chroma."""
 
@@ -23,7 +21,7 @@ class BuildProcess:
 
     def __init__(self, corpus: Path, index: Path, model: str) -> None:
         """Start it."""
-        home = str(Path(rag.__file__).parent.parent)
+        home = str(Path(__file__).parents[2])
         path = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
         self._process = subprocess.Popen(
             [sys.executable, "-m", "rag.library.builder", str(corpus), str(index), model],
