@@ -17,8 +17,11 @@ def main(settings: Settings | None = None) -> None:
         sys.exit(str(error))
     sys.stdout.write(f"http://{settings.host}:{settings.port}\n")
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        serve(settings, listener)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            serve(settings, listener)
+    except RagError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

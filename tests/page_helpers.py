@@ -256,7 +256,7 @@ def launched(assistant: Scripted, kept: Path | None = None) -> Iterator[str]:
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(kept=kept or Path(folder), index=Path(folder), port=port)
+        settings = Settings.load(kept=kept or Path(folder), index=Path(folder), port=port)
         app = application(settings, assistant.warm, assistant.suggest)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

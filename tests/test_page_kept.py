@@ -181,7 +181,7 @@ def test_a_conversation_is_exported_and_its_json_is_opened_again(tmp_path: Path)
         window = open_one()
         folder = tmp_path / "saved"
         behaviour = {"behavior": "allow", "downloadPath": str(folder)}
-        window.driver.execute_cdp_cmd("Browser.setDownloadBehavior", behaviour)  # type: ignore[no-untyped-call]
+        window.driver.execute_cdp_cmd("Browser.setDownloadBehavior", behaviour)
         window.ask("When?")
         open_menu(window, "take")
         for form, ending in ENDINGS.items():

@@ -136,14 +136,14 @@ class Handlers:
                     return  # the conversation was begun anew
                 yield self._state(session)
                 if first and turn.outcome is not None and self.save(session):
-                    yield self._state(session)  # the window learns where its conversation is kept
+                    yield [self.log(session), same(), self.status(session)]  # the window learns where it is kept
         finally:
             if turn is not None:
                 self._finish(session, turn)
                 self.save(session)
         yield self._state(session) if turn else [same(), same(), same()]
         if turn is not None and self._go_on(session, turn):
-            yield self._state(session)
+            yield [self.log(session), same(), same()]
 
     def failed(self, session: Session) -> object:
         """The log after an error that nobody foresaw."""

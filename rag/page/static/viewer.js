@@ -1,6 +1,6 @@
 const pane = element.querySelector('.pane');
 const calm = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
-let version = -1, newest = null, serial = 0, current = null, turn = null;
+let version = -1, newest = null, serial = 0, wanted = null, current = null, turn = null;
 const find = id => element.querySelector('#' + CSS.escape(id));
 
 // --- the marks
@@ -25,7 +25,10 @@ function go(link) {
   const id = link.getAttribute('href').slice(1);
   if (show(id, true)) return;
   const name = [...link.classList].find(c => c.startsWith('d-'));
-  if (name) trigger('open', {document: name.slice(2), key: id});
+  if (name) {
+    wanted = id;  // whichever state brings it: the reply may be overtaken by a newer one
+    trigger('open', {document: name.slice(2), key: id});
+  }
 }
 function back(id) {
   const quote = document.getElementById(id);
@@ -151,6 +154,10 @@ watch('value', () => {
     if (first) pane.scrollTop += first.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
   } else if (turn) light('c-' + turn);
   if (current && find(current)) element.querySelectorAll('mark.' + CSS.escape(current)).forEach(e => e.classList.add('hit'));
-  if (value.go) show(value.go, true);
+  const target = wanted && find(wanted) ? wanted : value.go;
+  if (target) {
+    show(target, true);
+    wanted = null;
+  }
   count();
 });
