@@ -166,6 +166,26 @@ def test_questions_to_go_on_with_are_asked_with_one_click(tmp_path: Path) -> Non
         window.wait(lambda: len(window.all("#chat [data-ask]")) == 4)
 
 
+def test_what_comes_after_an_answer_leaves_it_in_place(tmp_path: Path) -> None:
+    from selenium.webdriver import ActionChains
+
+    later = threading.Event()
+    assistant = Scripted([FIRST, later, FIRST])
+    assistant.suggested = ("When?",)
+    with windows_on(assistant, tmp_path) as open_one:
+        window = open_one()
+        window.ask("Who?")
+        link = window.all("#chat a.cite")[0]
+        mark = window.all("#viewer mark")[0]
+        ActionChains(window.driver).move_to_element(link).perform()
+        window.wait(lambda: window.all("#tip:not([hidden])"))
+        later.set()
+        window.wait(lambda: window.all("#chat .thumbs") and window.texts("#chat [data-ask]") == ["When?"])
+        assert link.get_attribute("aria-describedby") == "tip"
+        assert window.all("#tip:not([hidden])")
+        assert mark.is_displayed()
+
+
 SELECT_ALL = "\ue009a\ue000"
 INSIDE = """
 return ['summary', '.panel'].every(part => {

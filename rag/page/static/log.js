@@ -10,12 +10,31 @@ function fill(section, html) {
   const focused = active && active.outerHTML, key = active && active.dataset.key;
   const fields = [...section.querySelectorAll('.thumbs input')].map(e => [e.checked, e.value]);
   const opened = [...section.querySelectorAll('details[open]')].map(e => e.className);
-  section.innerHTML = html;
-  section.querySelectorAll('details').forEach(e => { if (e.className !== 'forms') e.open = opened.includes(e.className); });
+  for (const node of put(section, html)) {
+    if (node.querySelectorAll) node.querySelectorAll('details').forEach(e => { if (e.className !== 'forms') e.open = opened.includes(e.className); });
+  }
   const inputs = section.querySelectorAll('.thumbs input');
   if (inputs.length === fields.length) inputs.forEach((e, i) => { [e.checked, e.value] = fields[i]; });
-  const again = focused && (parts().find(e => e.outerHTML === focused) || (key && section.querySelector(`[data-key="${key}"]`)));
+  const again = focused && !active.isConnected && (parts().find(e => e.outerHTML === focused) || (key && section.querySelector(`[data-key="${key}"]`)));
   if (again) again.focus({preventScroll: true});
+}
+function put(section, html) {  // what is the same as before stays, with whatever points at it; what is new is returned
+  const added = [], fresh = Object.assign(document.createElement('template'), {innerHTML: html}).content;
+  let old = section.firstChild;
+  for (const node of [...fresh.childNodes]) {
+    const text = node.outerHTML || node.textContent;
+    let same = old;
+    while (same && same.sent !== text) same = same.nextSibling;
+    if (!same) {
+      added.push(section.insertBefore(node, old));
+      node.sent = text;
+      continue;
+    }
+    while (old !== same) { const next = old.nextSibling; old.remove(); old = next; }
+    old = same.nextSibling;
+  }
+  while (old) { const next = old.nextSibling; old.remove(); old = next; }
+  return added;
 }
 watch('value', () => {
   const value = props.value;
@@ -64,7 +83,7 @@ function withoutClipboard(text) {
   focused.focus({preventScroll: true});
   return done;
 }
-async function put(text, form) {
+async function toClipboard(text, form) {
   try {
     if (form !== 'html' || !window.ClipboardItem) return await navigator.clipboard.writeText(text), true;
     const as = type => new Blob([text], {type: type});
@@ -84,7 +103,7 @@ function byHand(button, text) {
   area.select();
 }
 async function copy(button) {
-  if (!await put(button.dataset.copy, button.dataset.form)) return byHand(button, button.dataset.copy);
+  if (!await toClipboard(button.dataset.copy, button.dataset.form)) return byHand(button, button.dataset.copy);
   const before = button.dataset.before || button.textContent;
   button.dataset.before = before;
   button.textContent = document.querySelector('#said').textContent = props.value.words.copied;

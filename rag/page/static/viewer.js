@@ -141,7 +141,8 @@ watch('value', () => {
   pane.setAttribute('aria-label', value.label);
   const same = pane.dataset.document === value.document, top = pane.scrollTop;
   const focused = pane.contains(document.activeElement) && document.activeElement.id;
-  pane.innerHTML = value.html;
+  if (pane.sent !== value.html) pane.innerHTML = value.html;  // else whatever points at it would lose its place
+  pane.sent = value.html;
   pane.dataset.document = value.document;
   pane.scrollTop = same ? top : 0;
   if (focused && find(focused)) find(focused).focus({preventScroll: true});
