@@ -209,6 +209,8 @@ class Answer:
     """Why the model's reply is not whole, or not used."""
     language: str = "en"
     """Of the question, by its code: what the program says around the quotations is in it."""
+    asked_of: tuple[str, ...] = ()
+    """Titles of the documents that alone were asked; empty for all."""
 
     @property
     def text(self) -> str:
@@ -241,5 +243,7 @@ class Abstention:
     """None without a judge."""
     language: str = "en"
     """Of the question, by its code."""
+    asked_of: tuple[str, ...] = ()
+    """Titles of the documents that alone were asked; empty for all."""
     asked_nothing: bool = False
     """Whether it was no question about the documents (a greeting, an order to make something up), so that nothing was searched."""

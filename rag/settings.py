@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
 
@@ -15,6 +16,18 @@ from rag.errors import SettingsInvalid
 PREFIX = "RAG_"
 Strictness = Literal["strict", "normal", "lenient"]
 ReaderName = Literal["cross", "linear"]
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether nobody from elsewhere can reach an address.
+
+    >>> [is_this_machine(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "desk.example")]
+    [True, True, True, False, False]
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 class Settings(BaseSettings):
@@ -61,8 +74,15 @@ class Settings(BaseSettings):
     """After so many days without a change a conversation is deleted; 0 keeps none on disk."""
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(7860, ge=1, le=65535)
+    uploads: bool | None = None
+    """Whether documents are added and removed on the page and through the API; by default only where `host` is this machine alone."""
     mcp: bool = False
     """Whether the page's server speaks MCP, at /mcp."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether whoever opens the page may add and remove documents."""
+        return is_this_machine(self.host) if self.uploads is None else self.uploads
 
     @field_validator("corpus", "index", "models", "kept", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -107,12 +107,18 @@ class Scripted:
         self.writer: str | None = None
         self.suggested: tuple[str, ...] = ()
         self.asked: list[tuple[str, list[Answer | Abstention]]] = []
+        self.asked_of: list[Collection[str] | None] = []
         self._scripts = list(scripts)
 
     def stream(
-        self, question: str, history: Sequence[Answer | Abstention] = ()
+        self,
+        question: str,
+        history: Sequence[Answer | Abstention] = (),
+        *,
+        documents: Collection[str] | None = None,
     ) -> Iterator[Statement | Answer | Abstention]:
         self.asked.append((question, list(history)))
+        self.asked_of.append(documents)
         script = self._scripts.pop(0)
         for step in script if isinstance(script, list) else [script]:
             if isinstance(step, Exception):
@@ -122,7 +128,9 @@ class Scripted:
             else:
                 yield step
 
-    def suggest(self, outcome: Answer | Abstention, before: Sequence[Answer | Abstention]) -> tuple[str, ...]:
+    def suggest(
+        self, outcome: Answer | Abstention, before: Sequence[Answer | Abstention], documents: Collection[str] | None
+    ) -> tuple[str, ...]:
         return self.suggested
 
     @property

@@ -213,7 +213,8 @@ class Assistant:
         text = validate(question, self._settings.max_question_chars)
         self.refresh()
         began = time.perf_counter()
-        retriever = choose(self._retriever, documents)
+        whole = self._retriever
+        retriever = choose(whole, documents)
         languages = tuple(sorted({document.language for document in retriever.index.documents.values()}))
         said = bool(history) and asks_who_said(text)
         before = self._shown(history, documents) if said else None
@@ -221,7 +222,8 @@ class Assistant:
         question = parse_question(complete, languages)
         joined = [parse_question(part, languages) for part in parts(complete)]
         asks = tuple(replace(part, about_document=question.about_document) for part in joined)
-        return Asked(text, question, asks, talk(text), said, before, retriever.index, retriever, began)
+        only = _titles(retriever) if len(retriever.index.documents) < len(whole.index.documents) else ()
+        return Asked(text, question, asks, talk(text), said, before, retriever.index, retriever, only, began)
 
     def _complete(self, text: str, history: Sequence[Turn]) -> str:
         writer = self._steps.writer
@@ -252,6 +254,10 @@ def choose(retriever: HybridRetriever, documents: Collection[str] | None) -> Hyb
         listed = ", ".join(f"{key} ({document.path})" for key, document in known.items())
         raise QuestionInvalid(f"{unknown!r} is not the id of a document in the index; there are {listed}")
     return retriever.only(documents)
+
+
+def _titles(retriever: HybridRetriever) -> tuple[str, ...]:
+    return tuple(document.title for document in retriever.index.documents.values())
 
 
 def validate(question: object, limit: int) -> str:

@@ -54,6 +54,8 @@ class Asked:
     """What was shown last, where that is asked."""
     index: Index
     retriever: HybridRetriever
+    only: tuple[str, ...]
+    """Titles of the documents in it, where there are others."""
     started: float
     """`time.perf_counter()`"""
 
@@ -150,7 +152,7 @@ def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | A
         outcome = Answer(
             asked.text, asked.question.text, statements, citations, state.hits[:keep],
             language=asked.question.language, timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
-            missing=tuple(p.question.text for p in state.readings[: len(asked.parts)] if not p.reading.answering),
+            asked_of=asked.only, missing=tuple(p.question.text for p in state.readings[: len(asked.parts)] if not p.reading.answering),
         )  # fmt: skip
     else:
         demoted = state.verdict is not None and state.verdict.ruling == "demoted"
@@ -159,7 +161,7 @@ def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | A
             asked.text, asked.question.text, reason_to_abstain(asked.index, asked.question, reading), reading.uncovered,
             nearest_passages(asked.index, reading), state.hits[:keep],
             language=asked.question.language, timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
-            note=closest_note(asked.index, asked.question, reading) if is_close else None,
+            asked_of=asked.only, note=closest_note(asked.index, asked.question, reading) if is_close else None,
         )  # fmt: skip
     enforce(outcome, asked.index.documents)
     return outcome

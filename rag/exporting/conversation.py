@@ -12,7 +12,7 @@ from rag.exporting.attributed import attribution, reference
 from rag.exporting.escaping import one_line
 from rag.phrases import phrase
 from rag.records import Abstention, Answer, Citation, Document
-from rag.rendering.text import prose, ruling, understood, withheld
+from rag.rendering.text import preface, prose, ruling, withheld
 
 Outcome = Answer | Abstention
 Kind = Literal["question", "writer", "prose", "quotation", "verdict", "remark", "label", "withheld"]
@@ -93,7 +93,7 @@ def blocks(conversation: Conversation) -> list[Block]:
         numbers = {citation.number: first + position for position, citation in enumerate(citations)}
         quotations = [Block("quotation", citation.quote, (numbers[citation.number],)) for citation in citations]
         found.append(Block("question", f"{turn}. {outcome.question}"))
-        found += [Block("remark", text) for text in understood(outcome)]
+        found += [Block("remark", text) for text in preface(outcome)]
         if isinstance(outcome, Answer):
             found += [*_prose(outcome, numbers), *quotations, *_after(outcome)]
         else:

@@ -40,6 +40,8 @@ class State:
     error: str | None
     """Why the last build did not end with a new index; the one before goes on."""
     outcomes: tuple[FileOutcome, ...]
+    documents: tuple[str, ...]
+    """Ids of those that the current index holds, sorted; some may be of files that are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +170,18 @@ class Library:
 
     def state(self) -> State:
         """What is going on now, and what became of each file."""
-        outcomes = self.outcomes()
         with self._lock:
-            stage = self._stage
+            outcomes, build, stage = self.outcomes(), self._current(), self._stage
+            documents = tuple(sorted(document.id for document in build.documents.values())) if build else ()
             if stage is None:
-                return State(None, 0, 0, None, self._error, outcomes)
-            return State(stage.name, stage.done, stage.total, stage.seconds_left(time.monotonic()), None, outcomes)
+                return State(None, 0, 0, None, self._error, outcomes, documents)
+            left = stage.seconds_left(time.monotonic())
+            return State(stage.name, stage.done, stage.total, left, None, outcomes, documents)
+
+    @property
+    def building(self) -> bool:
+        """Whether an index is being built."""
+        return self._stage is not None
 
     def outcomes(self) -> tuple[FileOutcome, ...]:
         """Every file of the folder in order of name, sidecars and hidden ones aside."""

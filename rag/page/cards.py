@@ -14,7 +14,7 @@ from rag.page.wording import Language, say
 from rag.phrases import phrase
 from rag.records import Abstention, Answer, Citation, Document, Statement
 from rag.rendering.html import Failure, Outcome, cited, entities
-from rag.rendering.text import foreign, prose, ruling, understood, withheld
+from rag.rendering.text import foreign, preface, prose, ruling, withheld
 
 _QUOTATION_MARKS = "\"'“”„‟‘’‚‛«»"
 
@@ -58,7 +58,7 @@ def answer_html(turn: int, outcome: Outcome, reading: Reading) -> str:
         ask = suggestions_html(reading.suggestions, say("try", reading.language))
         return f'<div class="{kind}">{_abstention_html(outcome, reading)}{ask}{_nearest_html(outcome, reading)}{quotes}{why}</div>'
     written = _prose_html(turn, outcome, reading.language)
-    return f'<div class="card answer">{_lines("understood", understood(outcome))}{written}{quotes}{_after_html(outcome, reading)}{why}</div>'
+    return f'<div class="card answer">{_lines("understood", preface(outcome))}{written}{quotes}{_after_html(outcome, reading)}{why}</div>'
 
 
 def draft_html(statements: Sequence[Statement], note: str) -> str:
@@ -119,7 +119,7 @@ def _abstention_html(abstention: Abstention, reading: Reading) -> str:
     if abstention.asked_nothing:
         return _lines("said", [abstention.reason])
     silent = phrase("documents-silent" if reading.several else "report-silent", abstention.language)
-    parts = f'<h3 class="verdict">{entities(silent)}</h3>' + _lines("understood", understood(abstention))
+    parts = f'<h3 class="verdict">{entities(silent)}</h3>' + _lines("understood", preface(abstention))
     parts += _lines("reason", [abstention.reason])
     if not all(_stands_in(word, abstention.reason) for word in abstention.uncovered):
         words = ", ".join(f"<b>{entities(word)}</b>" for word in abstention.uncovered)

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from rag.errors import RagError
+from rag.page.cards import status_html
 from rag.page.drawer import drawer_value
 from rag.page.handlers import Handlers, same
 from rag.page.keeping import Place
 from rag.page.session import Session, Turn
+from rag.page.shelf import shelf_value
 from rag.page.taking import brought, taken
 from rag.page.thumbs import Rating
 from rag.page.viewer import first_cited
@@ -62,6 +64,27 @@ class Choices:
                 if now is not None:
                     session.put(replace(now, rating=rating))
         return self.desk.log(session)
+
+    # --- documents
+
+    def documents_chosen(self, session: Session, names: Sequence[str] | None) -> object:
+        """The menu of documents once these alone are asked; None for all."""
+        with self.desk.changed:
+            session.chosen = None if names is None else frozenset(map(str, names))
+        return shelf_value(session, self.desk.documents)
+
+    def renewed(self, session: Session) -> list[object]:
+        """Log, viewer, status and menu of documents once there is another index."""
+        try:
+            assistant = self.desk.warm()
+            assistant.refresh()
+        except RagError as error:
+            status = status_html(say("not ready", session.language, reason=error))
+            return [same(), same(), same(visible=True, value=status), shelf_value(session, self.desk.documents)]
+        with self.desk.changed:
+            left = (session.chosen or frozenset()) & {document.path for document in assistant.documents.values()}
+            session.chosen = left or None  # of those that are gone nothing can be asked
+        return [*self._conversation(session), shelf_value(session, self.desk.documents)]
 
     # --- kept conversations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,8 @@ from rag.page.drawer import drawer_value
 from rag.page.keeping import Kept, Place
 from rag.page.masthead import foot_html, masthead_html
 from rag.page.owner import owner_of
-from rag.page.session import Session, Turn, document_of, history, log_value, viewer_value
+from rag.page.session import Session, Turn, asked_documents, document_of, history, log_value, viewer_value
+from rag.page.shelf import shelf_value
 from rag.page.wording import COOKIE, language_of_visitor, say, spoken
 from rag.records import Abstention, Answer, Document, Statement
 from rag.rendering.html import Failure, Outcome
@@ -26,8 +27,8 @@ _PATIENCE = 120.0
 """Seconds that a question waits for the first outcome of the one before it, which it may refer to."""
 
 
-Suggest = Callable[[Answer | Abstention, Sequence[Answer | Abstention]], tuple[str, ...]]
-"""Questions to go on with after an outcome and those before it."""
+Suggest = Callable[[Answer | Abstention, Sequence[Answer | Abstention], Collection[str] | None], tuple[str, ...]]
+"""Questions to go on with after an outcome and those before it, of the documents with these ids; None for all."""
 
 
 @dataclass(slots=True)
@@ -66,14 +67,14 @@ class Handlers:
     kept: Kept
     writes: bool = False
     """Whether a chat model writes the answers."""
-    suggest: Suggest = lambda outcome, before: ()
+    suggest: Suggest = lambda outcome, before, documents: ()
     changed: threading.Condition = field(default_factory=threading.Condition)
     """Held by whoever changes a session; woken when a turn has got an outcome."""
 
     # --- arriving
 
     def arrived(self, session: Session, cookies: Mapping[str, str], accepted: str) -> list[object]:
-        """Everything in the visitor's language at once: masthead, box, button, new, foot, drawer, status, log."""
+        """Everything in the visitor's language at once: masthead, box, button, new, foot, drawer, shelf, status, log."""
         session.owner = owner_of(cookies)
         session.language = language_of_visitor(cookies.get(COOKIE), accepted)
         ready = self.warm.assistant is not None
@@ -89,7 +90,7 @@ class Handlers:
         return [same(visible=False), self.log(session), self.viewer(session)]
 
     def translated(self, session: Session, language: str) -> list[object]:
-        """The page in another language: masthead, box, button, new, foot, drawer, log, viewer."""
+        """The page in another language: masthead, box, button, new, foot, drawer, shelf, log, viewer."""
         session.language = spoken(language)
         return [*self._labels(session), self.log(session), self.viewer(session)]
 
@@ -102,6 +103,7 @@ class Handlers:
             same(value=say("new", language)),
             foot_html(language),
             drawer_value(session),
+            shelf_value(session, self.documents),
         ]
 
     # --- asking
@@ -177,7 +179,8 @@ class Handlers:
         try:
             assistant = self.warm()
             yield "searching"
-            yield from assistant.stream(turn.question, self._history(turn, session))
+            only = asked_documents(session, assistant.documents)
+            yield from assistant.stream(turn.question, self._history(turn, session), documents=only)
         except RagError as error:
             yield Failure(turn.question, str(error))
 
@@ -224,8 +227,8 @@ class Handlers:
         """Whether there are questions to go on with after the turn, which are then part of it."""
         with self.changed:
             turn = next((one for one in session.turns if one.serial == turn.serial), turn)
-            before = history(session.before(turn))
-        found = self.suggest(turn.outcome, before) if isinstance(turn.outcome, Answer | Abstention) else ()
+            before, only = history(session.before(turn)), asked_documents(session, self.documents)
+        found = self.suggest(turn.outcome, before, only) if isinstance(turn.outcome, Answer | Abstention) else ()
         with self.changed:
             now = next((one for one in session.turns if one.serial == turn.serial), None)
             return bool(found) and now is not None and session.put(replace(now, suggestions=found))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from rag.documents import SUFFIXES
 from rag.page.assets import asset
 from rag.page.cards import status_html
 from rag.page.choosing import Choices
@@ -21,11 +22,21 @@ AT_ONCE = 16
 
 _LOG = '<div class="log" role="log" tabindex="0"></div><div class="editing" role="status" hidden></div>'
 _MENU = '<details class="menu" id="{id}"><summary>{title}</summary><div class="panel"><div class="choices"></div><p class="said"></p></div></details>'
+_SHELF = (
+    f'<details class="menu" id="documents"><summary>{say("documents", "en")}</summary><div class="panel"><div class="build"></div>'
+    '<p class="hint"></p><ul class="files"></ul><label class="bring"><span></span> '
+    f'<input type="file" multiple accept="{",".join(SUFFIXES)}"></label><p class="only"></p><ul class="news"></ul></div></details>'
+)
 _MENUS = _MENU.format(id="kept", title=say("conversations", "en")) + _MENU.format(id="take", title=say("export", "en"))
 
 
 def build(
-    warm: Warm, kept: Kept, *, writes: bool = False, suggest: Suggest = lambda outcome, before: ()
+    warm: Warm,
+    kept: Kept,
+    *,
+    writes: bool = False,
+    suggest: Suggest = lambda outcome, before, documents: (),
+    files: bool = False,
 ) -> "gr.Blocks":
     """The page. Nothing is loaded and no port is opened; each browser window has a session of its own.
 
@@ -34,6 +45,7 @@ def build(
         kept: Where conversations and what is said of answers are kept.
         writes: Whether a chat model writes the answers.
         suggest: Finds questions to go on with.
+        files: Whether the API beside the page tells of the documents' files.
     """
     import gradio as gr
 
@@ -71,6 +83,9 @@ def build(
                     send = gr.Button(say("ask", "en"), variant="primary", scale=1, min_width=70, elem_id="send")
                 with gr.Row(elem_id="below"):
                     new = gr.Button(say("new", "en"), size="sm", elem_id="new")
+                    shelf = gr.HTML(
+                        html_template=_SHELF, js_on_load=asset("shelf.js"), elem_id="shelf", visible=files, **bare
+                    )
                     drawer = gr.HTML(html_template=_MENUS, js_on_load=asset("drawer.js"), elem_id="drawer", **bare)
                     foot = gr.HTML(foot_html("en"), js_on_load=None, elem_id="foot", **bare)
             with gr.Column(scale=6, min_width=320):
@@ -80,7 +95,7 @@ def build(
                 )  # fmt: skip
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         many: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": AT_ONCE, **quiet}
-        labels = [masthead, box, send, new, foot, drawer]
+        labels = [masthead, box, send, new, foot, drawer, shelf]
         loading = page.load(arrived, [session], [*labels, status, log], concurrency_limit=None, **quiet)
         loading.then(handlers.opened, [session], [status, log, viewer], concurrency_limit=None, **quiet)
         asking = [
@@ -95,6 +110,8 @@ def build(
         viewer.open(shown, [session], [viewer], **many)
         log.resume(_heard(choices.resumed), [session], [log, viewer, status], **quiet)
         log.rate(_heard(choices.rated), [session], [log], **many)
+        shelf.choose(_heard(choices.documents_chosen), [session], [shelf], **many)
+        shelf.renew(choices.renewed, [session], [log, viewer, status, shelf], **quiet)
         drawer.choose(_heard(choices.chosen), [session], [log, viewer, status, drawer], **many)
     page.queue(default_concurrency_limit=4, max_size=64, api_open=False)
     return page

@@ -1,6 +1,7 @@
 """The server: its port answers before Gradio or a model is imported, since those take seconds."""
 
 import asyncio
+import contextlib
 import errno
 import gc
 import logging
@@ -8,6 +9,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from rag import Assistant
+    from rag.library import Library
     from rag.page.handlers import Suggest, Warm
     from rag.page.suggesting import Suggesting
 
+_PAUSE = 0.2
+"""Seconds between two questions that are tried ahead."""
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
 
@@ -81,6 +86,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
     gc.disable()  # Gradio's import leaves nothing to collect, and looking takes 0.6 of its 3.7 s on two cores
     import uvicorn
 
+    from rag.library import Library
     from rag.page.handlers import Warm
     from rag.page.suggesting import Suggesting
 
@@ -91,16 +97,27 @@ def serve(settings: Settings, listener: socket.socket) -> None:
 
     warm = Warm(opening)
     suggesting = Suggesting(warm, settings.kept / "known.json")
-    app = application(settings, warm, suggesting)
+    changed = threading.Event()
+    library = Library(settings.corpus, settings.index, settings.embedding_model, swapped=changed.set)
+    app = application(settings, warm, suggesting, library)
     gc.enable()
     finish_waiting()
     logging.getLogger("uvicorn.error").addFilter(_is_news)
-    threading.Thread(target=_warm_up, args=(warm, suggesting), daemon=True).start()
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+    threading.Thread(target=_keep_warm, args=(warm, suggesting, library, changed), daemon=True).start()
+    try:
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+    finally:
+        library.close()
 
 
-def application(settings: Settings, warm: "Warm", suggest: "Suggest") -> "FastAPI":
+def application(settings: Settings, warm: "Warm", suggest: "Suggest", library: "Library | None" = None) -> "FastAPI":
     """The page, and beside it the interface for programs, which use the same assistant.
+
+    Args:
+        settings: All of them.
+        warm: Opens the assistant.
+        suggest: Finds questions to go on with.
+        library: The documents' files; None for a page that does not show them.
 
     Raises:
         RagError: what is kept cannot be opened, or a package that the settings ask for is missing.
@@ -119,10 +136,10 @@ def application(settings: Settings, warm: "Warm", suggest: "Suggest") -> "FastAP
         sys.stderr.write(f"{notice}\n")
     server = FastAPI(**no_docs)
     server.add_middleware(Owned)
-    mount(server, warm, mcp=settings.mcp, hosts=[settings.host])
+    mount(server, warm, mcp=settings.mcp, hosts=[settings.host], files=library, writable=settings.writable)
     private = (Path(), settings.corpus, settings.index, settings.kept)
     app: FastAPI = gr.mount_gradio_app(
-        server, build(warm, kept, writes=settings.chat_model is not None, suggest=suggest), path="/",
+        server, build(warm, kept, writes=settings.chat_model is not None, suggest=suggest, files=library is not None), path="/",
         server_name=settings.host, server_port=settings.port, app_kwargs=no_docs, allowed_paths=[], max_file_size="1kb",
         show_error=False, ssr_mode=False, pwa=False, blocked_paths=[str(path.resolve()) for path in private],
         run_history=False, enable_monitoring=False, mcp_server=False, footer_links=[],
@@ -138,9 +155,25 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not ended and "timeout graceful shutdown" not in record.getMessage()
 
 
-def _warm_up(warm: "Warm", suggesting: "Suggesting") -> None:
-    try:
-        warm().read_ahead()
-        suggesting.prepare()
-    except RagError as error:
-        sys.stderr.write(f"{error}\n")
+def _let_go_first(library: "Library") -> None:
+    """Wait for a moment in which visitors' questions go first, and for an index that is being built."""
+    time.sleep(_PAUSE)
+    while library.building:
+        time.sleep(_PAUSE)
+
+
+def _keep_warm(warm: "Warm", suggesting: "Suggesting", library: "Library", changed: threading.Event) -> None:
+    """Open the assistant, watch the documents from then on, and read ahead whenever they have changed."""
+    with contextlib.suppress(RagError):  # told below
+        warm()
+    library.start()  # not before: the assistant may have been building the first index itself
+    while True:
+        try:
+            assistant = warm()
+            assistant.refresh()
+            assistant.read_ahead()
+            suggesting.prepare(lambda: _let_go_first(library))
+        except RagError as error:
+            sys.stderr.write(f"{error}\n")
+        changed.wait()
+        changed.clear()

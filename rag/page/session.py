@@ -54,6 +54,8 @@ class Session:
     turns: list[Turn] = field(default_factory=list)
     document: str | None = None
     """Id of the document that is shown; None for the first one."""
+    chosen: frozenset[str] | None = None
+    """File names of the documents that alone are asked; None for all. A document that is replaced has another id, and the same name."""
     serial: int = 0
     version: int = 0
     """Counts what was sent, so that the window can tell what was overtaken on the way."""
@@ -94,6 +96,13 @@ class Session:
     def standing(self) -> list[Outcome | None]:
         """The outcomes without citations that no longer stand, which must not be marked in a document."""
         return [_standing(turn) for turn in self.turns]
+
+
+def asked_documents(session: Session, documents: Mapping[str, Document]) -> list[str] | None:
+    """Ids of the documents that alone are asked; None for all."""
+    if session.chosen is None:
+        return None
+    return [key for key, document in documents.items() if document.path in session.chosen]
 
 
 def history(turns: Sequence[Turn]) -> list[Answer | Abstention]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,6 @@ from rag.records import Abstention, Answer
 if TYPE_CHECKING:
     from rag.answering.known import KnownQuestions
     from rag.page.handlers import Warm
-
-_PAUSE = 0.2
-"""Seconds between two questions that are tried ahead, so that those of visitors go first."""
 
 
 class Suggesting:
@@ -25,8 +21,8 @@ class Suggesting:
         self._warm, self._file = warm, file
         self._known: KnownQuestions | None = None
 
-    def prepare(self, wait: Callable[[], object] = lambda: time.sleep(_PAUSE)) -> int:
-        """Try the documents' questions, which takes minutes for a long report; how many were tried.
+    def prepare(self, wait: Callable[[], object]) -> int:
+        """Try the documents' questions, which takes minutes for a long report, and wait before each; how many were tried.
 
         Raises:
             RagError: the assistant cannot be opened.
@@ -36,8 +32,10 @@ class Suggesting:
         self._known = KnownQuestions(self._warm(), self._file)
         return self._known.prepare(wait)
 
-    def __call__(self, outcome: Answer | Abstention, before: Sequence[Answer | Abstention]) -> tuple[str, ...]:
-        """Up to three questions, the most related first."""
+    def __call__(
+        self, outcome: Answer | Abstention, before: Sequence[Answer | Abstention], documents: Collection[str] | None
+    ) -> tuple[str, ...]:
+        """Up to three questions, the most related first; see `suggestions`."""
         from rag.answering.suggestions import suggestions
 
-        return suggestions(outcome, self._known, before) if self._known else ()
+        return suggestions(outcome, self._known, before, documents=documents) if self._known else ()

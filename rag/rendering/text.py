@@ -41,11 +41,7 @@ def to_line(outcome: Answer | Abstention, *, line_id: object = None) -> dict[str
             "seconds": round(outcome.verdict.seconds, 4),
         }
     line["seconds"] = round(outcome.timings.get("total", 0.0), 4)
-    if outcome.standalone != outcome.question:
-        line["standalone"] = outcome.standalone
-    if outcome.language != "en":
-        line["language"] = outcome.language
-    return line
+    return line | _circumstances(outcome)
 
 
 def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
@@ -70,6 +66,7 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
                 verdict=_read_verdict(line),
                 language=str(line.get("language", "en")),
                 asked_nothing=bool(line.get("asked_nothing", False)),
+                asked_of=_read_titles(line),
             )
         statements = tuple(_read_statement(s) for s in line["statements"])
         citations = tuple(_read_citation(c) for c in line["citations"])
@@ -78,7 +75,7 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
             question, standalone, statements, citations, (), mode="model" if line.get("mode") == "model" else "quotes",
             model=line.get("model"), raw_reply=line.get("raw_reply"), verdict=_read_verdict(line), missing=missing,
             withheld=tuple(_read_withheld(one) for one in line.get("withheld", ())), notice=line.get("notice"),
-            language=str(line.get("language", "en")),
+            language=str(line.get("language", "en")), asked_of=_read_titles(line),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise CitationInvalid(f"this is not an answer in the batch format ({type(error).__name__}: {error})") from error
@@ -86,7 +83,7 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
 
 def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> str:
     """For a terminal: quotations with their places, or the abstention with the nearest passages."""
-    head = understood(outcome)
+    head = preface(outcome)
     if isinstance(outcome, Answer):
         parts = head + [" ".join([s.text, *map(marker, s.citations)]) for s in prose(outcome)]
         parts += [f"[{c.number}] “{c.quote}”\n    {place(c, documents, outcome.language)}" for c in outcome.citations]
@@ -130,11 +127,14 @@ def ruling(outcome: Answer | Abstention) -> list[str]:
     return [phrase(key, outcome.language, judge=verdict.judge)] if verdict and key else []
 
 
-def understood(outcome: Answer | Abstention) -> list[str]:
-    """How a follow-up was completed, in a sentence, or nothing; whoever asked can then see that it was misunderstood."""
-    if outcome.standalone in ("", outcome.question.strip()):
-        return []
-    return [phrase("understood", outcome.language, question=outcome.standalone)]
+def preface(outcome: Answer | Abstention) -> list[str]:
+    """How a follow-up was completed, so that a misunderstanding shows, and which documents alone were asked; a sentence each, or nothing."""
+    lines = []
+    if outcome.standalone not in ("", outcome.question.strip()):
+        lines.append(phrase("understood", outcome.language, question=outcome.standalone))
+    if outcome.asked_of:
+        lines.append(phrase("asked-of", outcome.language, titles=", ".join(f"“{title}”" for title in outcome.asked_of)))
+    return lines
 
 
 def foreign(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> list[str]:
@@ -174,6 +174,18 @@ def _statement(statement: Statement) -> dict[str, Any]:
 def _read_statement(value: Mapping[str, Any]) -> Statement:
     excused = tuple(str(kind) for kind in value.get("excused", ()))
     return Statement(str(value["text"]), tuple(int(n) for n in value["citations"]), excused)
+
+
+def _circumstances(outcome: Answer | Abstention) -> dict[str, Any]:
+    """What differs from a question that stands alone, in English, to all documents."""
+    found: dict[str, Any] = {}
+    if outcome.standalone != outcome.question:
+        found["standalone"] = outcome.standalone
+    if outcome.language != "en":
+        found["language"] = outcome.language
+    if outcome.asked_of:
+        found["asked_of"] = list(outcome.asked_of)
+    return found
 
 
 def _written(answer: Answer) -> dict[str, Any]:
@@ -216,6 +228,10 @@ def _read_citation(value: Mapping[str, Any]) -> Citation:
         str(value["quote"]), value.get("speaker"), tuple((int(start), int(end)) for start, end in value.get("marks", ())),
         int(value["page"]) if value.get("page") is not None else None,
     )  # fmt: skip
+
+
+def _read_titles(line: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(title) for title in line.get("asked_of", ()))
 
 
 def _read_verdict(line: Mapping[str, Any]) -> Verdict | None:

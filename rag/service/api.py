@@ -14,10 +14,11 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from rag.answering import Assistant
-from rag.errors import CitationInvalid, QuestionInvalid, RagError
+from rag.errors import CitationInvalid, CorpusError, QuestionInvalid, RagError
+from rag.library import Library
 from rag.records import Abstention, Answer, Statement
 from rag.rendering import to_line
-from rag.service import calls, schemas
+from rag.service import calls, library, schemas
 from rag.service.desk import Busy, Desk, Unready
 from rag.service.guard import Guard
 from rag.service.reference import HEADERS, page
@@ -26,7 +27,8 @@ _RETRY_SECONDS = "5"
 _CLOSED = 499
 """The caller has gone, so nobody reads it."""
 _STATUS: dict[type[RagError], int] = {
-    calls.DocumentUnknown: 404, QuestionInvalid: 422, CitationInvalid: 500, Busy: 429, Unready: 503,
+    calls.DocumentUnknown: 404, QuestionInvalid: 422, CorpusError: 422, CitationInvalid: 500, Busy: 429, Unready: 503,
+    library.ReadOnly: 403, library.FileTooLarge: 413,
 }  # fmt: skip
 _TOLD = {
     403: "A web page of another origin asks",
@@ -152,20 +154,32 @@ def ready(assistant: Ready) -> schemas.Readiness:
     return calls.readiness(assistant)
 
 
-def api(opening: Callable[[], Assistant], *, hosts: Collection[str] = (), desk: Desk | None = None) -> FastAPI:
+def api(
+    opening: Callable[[], Assistant],
+    *,
+    hosts: Collection[str] = (),
+    desk: Desk | None = None,
+    files: Library | None = None,
+    writable: bool = False,
+) -> FastAPI:
     """The API as an application of its own, to be mounted under /api/v1.
 
     Args:
         opening: Gives the assistant; called in the background by the first request that needs it.
         hosts: Names, besides addresses and localhost, under which the service may be asked for.
         desk: Shared with another front end, so that both wait in one queue.
+        files: The documents' files, under /library; None for a service without that part.
+        writable: Whether they may be added and removed.
     """
     app = FastAPI(
         title="Report chat", version=version("report-chat"), description=__doc__, docs_url=None, redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )  # fmt: skip
     app.state.desk = desk or Desk(opening)
+    app.state.library, app.state.writable = files, writable
     app.include_router(router)
+    if files is not None:
+        app.include_router(library.router)
     app.add_middleware(Guard, hosts=hosts)
     app.exception_handler(RagError)(_told)
     app.exception_handler(StarletteHTTPException)(_not_served)

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from rag.answering import Assistant
 from rag.errors import SettingsInvalid
+from rag.library import Library
 from rag.service.api import api
 from rag.service.desk import Desk
 from rag.service.guard import LARGEST, Guard
@@ -22,7 +23,15 @@ API_PATH = "/api/v1"
 MCP_PATH = "/mcp"
 
 
-def mount(app: FastAPI, opening: Callable[[], Assistant], *, mcp: bool = False, hosts: Collection[str] = ()) -> None:
+def mount(
+    app: FastAPI,
+    opening: Callable[[], Assistant],
+    *,
+    mcp: bool = False,
+    hosts: Collection[str] = (),
+    files: Library | None = None,
+    writable: bool = False,
+) -> None:
     """Add the API under /api/v1, and MCP at /mcp if wanted, to a server; before its page, which takes all other paths.
 
     Args:
@@ -30,12 +39,14 @@ def mount(app: FastAPI, opening: Callable[[], Assistant], *, mcp: bool = False, 
         opening: Gives the assistant that the page uses too; may take its time.
         mcp: Whether to speak MCP (streamable HTTP).
         hosts: Names, besides addresses and localhost, under which the server may be asked for.
+        files: The documents' files, to be listed, and if `writable` to be added and removed.
+        writable: See `files`.
 
     Raises:
         SettingsInvalid: MCP is wanted and its package is not installed.
     """
     desk = Desk(opening)
-    app.mount(API_PATH, api(opening, hosts=hosts, desk=desk))
+    app.mount(API_PATH, api(opening, hosts=hosts, desk=desk, files=files, writable=writable))
     if mcp:
         _mount_mcp(app, _server(desk), hosts)
 

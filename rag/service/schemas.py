@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from rag import records
+from rag.library import FileOutcome
 
 MOST_HITS = 100
 MOST_TURNS = 50
@@ -185,6 +186,7 @@ class Outcome(Reply):
         default=None, description="The question as searched, where a follow-up was completed"
     )
     language: str | None = Field(default=None, description="Of the question, where it is not English")
+    asked_of: list[str] = Field(default=[], description="Titles of the documents that alone were asked")
     abstained: bool
     answer: str = Field(description="The statements with their markers; empty when abstained")
     reason: str | None = Field(description="Why there is no answer; null when there is one")
@@ -259,6 +261,31 @@ class Documents(Reply):
     """All documents, in order of file name."""
 
     documents: list[DocumentLine]
+
+
+class File(Reply):
+    """A file of the corpus folder and what became of it."""
+
+    name: str = Field(description="Relative to the corpus folder")
+    state: Annotated[str, _one_of(FileOutcome, "state")]
+    message: str = Field(description="Why it was left out or not added, or what of it could not be read")
+    document: str | None = Field(description="The document's id, once questions are answered from it")
+    title: str | None
+    pages: int | None
+    bytes: int
+
+
+class Library(Reply):
+    """The files in order of name, and the build that is under way."""
+
+    writable: bool = Field(description="Whether files may be added and removed here")
+    stage: str | None = Field(description="What the build is doing; null while nothing is built")
+    done: int = Field(description="Of `total`, in this stage")
+    total: int
+    seconds_left: float | None = Field(description="Of the stage, by its speed so far")
+    error: str | None = Field(description="Why the last build did not end with a new index; the one before goes on")
+    files: list[File]
+    documents: list[str] = Field(description="Ids of the documents that the current index holds, sorted")
 
 
 class Health(Reply):
