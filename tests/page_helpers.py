@@ -128,6 +128,9 @@ class Scripted:
             else:
                 yield step
 
+    def refresh(self) -> bool:
+        return False
+
     def suggest(
         self, outcome: Answer | Abstention, before: Sequence[Answer | Abstention], documents: Collection[str] | None
     ) -> tuple[str, ...]:

@@ -386,3 +386,47 @@ def test_outcomes_of_the_real_records_are_kept_apart_by_window() -> None:
 
     assert isinstance(one.outcomes[0], Answer)
     assert other.turns == []
+
+
+# --- documents
+
+
+OTHER = make_document(("body", "The other report."), key="d2")
+
+
+def test_only_the_chosen_documents_are_asked() -> None:
+    scripted = Scripted(GIVEN, GIVEN, documents=(REPORT, OTHER))
+    handlers, session = Handlers(scripted.warm, kept_nowhere()), Session()
+
+    shelf = Choices(handlers).documents_chosen(session, ["d2.txt"])
+    asked(handlers, "When?", session)
+    Choices(handlers).documents_chosen(session, None)
+    asked(handlers, "When?", session)
+
+    assert shelf["chosen"] == ["d2.txt"]  # type: ignore[index]
+    assert scripted.asked_of == [["d2"], None]
+
+
+def test_a_chosen_document_that_is_gone_is_no_longer_chosen() -> None:
+    scripted = Scripted(GIVEN, documents=(REPORT, OTHER))
+    handlers, session = Handlers(scripted.warm, kept_nowhere()), Session()
+    Choices(handlers).documents_chosen(session, ["d1.txt", "d2.txt"])
+
+    scripted.documents = {"d1": REPORT}
+    *_, shelf = Choices(handlers).renewed(session)
+    assert shelf["chosen"] == ["d1.txt"]  # type: ignore[index]
+
+    scripted.documents = {"d2": OTHER}
+    *_, viewer, _, shelf = Choices(handlers).renewed(session)
+    assert shelf["chosen"] is None  # type: ignore[index]
+    assert viewer["document"] == "d2"  # type: ignore[index]
+    assert "The other report." in Shown(viewer["html"]).text  # type: ignore[index]
+
+
+def test_documents_that_cannot_be_opened_are_told() -> None:
+    def opening() -> Any:
+        raise CorpusError("no documents in corpus")
+
+    *_, status, shelf = Choices(Handlers(Warm(opening), kept_nowhere())).renewed(Session())
+    assert "no documents in corpus" in status["value"]  # type: ignore[index]
+    assert shelf["indexed"] == []  # type: ignore[index]
