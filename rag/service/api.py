@@ -179,7 +179,7 @@ def api(
     app.state.library, app.state.writable = files, writable
     app.include_router(router)
     if files is not None:
-        app.include_router(library.router)
+        app.include_router(library.router, responses=router.responses)
     app.add_middleware(Guard, hosts=hosts)
     app.exception_handler(RagError)(_told)
     app.exception_handler(StarletteHTTPException)(_not_served)

@@ -55,14 +55,9 @@ router = APIRouter(prefix="/library", responses=_ERRORS)
 
 
 @router.get("")
-def library(request: Request, held: Held) -> schemas.Library:
+def library(held: Held, request: Request) -> schemas.Library:
     """Every file of the corpus folder, what became of it, and the index that is being built, if any."""
-    state = held.state()
-    files = [_file(outcome) for outcome in state.outcomes]
-    return schemas.Library(
-        writable=request.app.state.writable, stage=state.stage, done=state.done, total=state.total,
-        seconds_left=state.seconds_left, error=state.error, files=files, documents=list(state.documents),
-    )  # fmt: skip
+    return _state(held, request.app.state.writable)
 
 
 @router.put("/{name}", openapi_extra=_BODY, response_model=schemas.File)
@@ -78,22 +73,25 @@ async def add(name: str, request: Request, held: Open) -> schemas.File | Respons
         return _file(await run_in_threadpool(held.add, name, path))
 
 
-@router.delete("/{name:path}", status_code=204)
-def remove(name: str, held: Open) -> None:
+@router.delete("/{name:path}")
+def remove(name: str, held: Open) -> schemas.Library:
     """Delete a document's file; answers come from it until the new index is there."""
     held.remove(name)
+    return _state(held)
 
 
-@router.post("/cancel", status_code=204)
-def cancel(held: Open) -> None:
+@router.post("/cancel")
+def cancel(held: Open) -> schemas.Library:
     """Stop the build that is under way, if any; the index before it goes on, and added files wait for the next."""
     held.cancel()
+    return _state(held)
 
 
-@router.post("/build", status_code=204)
-def build(held: Open) -> None:
+@router.post("/build")
+def build(held: Open) -> schemas.Library:
     """Make the index again if the files are not what it was made from, as after a build that was stopped."""
     held.build()
+    return _state(held)
 
 
 async def _receive(request: Request, path: Path) -> None:
@@ -107,6 +105,14 @@ async def _receive(request: Request, path: Path) -> None:
                     f"the file has more than {MAX_BYTES >> 20:,} MB; divide it, or take out its pictures"
                 )
             out.write(piece)
+
+
+def _state(held: Library, writable: bool = True) -> schemas.Library:
+    state = held.state()
+    return schemas.Library(
+        writable=writable, stage=state.stage, done=state.done, total=state.total, seconds_left=state.seconds_left,
+        error=state.error, files=[_file(outcome) for outcome in state.outcomes], documents=list(state.documents),
+    )  # fmt: skip
 
 
 def _file(outcome: FileOutcome) -> schemas.File:

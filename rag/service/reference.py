@@ -37,7 +37,9 @@ def _call(path: str, method: str, call: Mapping[str, Any]) -> Iterator[str]:
     yield f"<h2 id='{escape(call['operationId'])}'><code>{method.upper()} {escape(path)}</code></h2>"
     yield f"<p>{escape(call['description'])}</p><table>"
     if "requestBody" in call:
-        yield f"<tr><th>takes</th><td>{_type(call['requestBody']['content']['application/json']['schema'])}</td></tr>"
+        [(kind, body)] = call["requestBody"]["content"].items()
+        takes = _type(body["schema"]) if kind == "application/json" else "the bytes of a file"
+        yield f"<tr><th>takes</th><td>{takes}</td></tr>"
     for status, reply in sorted(call["responses"].items()):
         shape = reply.get("content", {}).get("application/json", {}).get("schema", {})
         yield f"<tr><th>{escape(status)}</th><td>{escape(reply['description'])} {_type(shape)}</td></tr>"

@@ -20,7 +20,6 @@ const due = () => library.stage || library.files.some(file => file.state === 'wa
 const post = path => change(path, {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'});
 async function call(path, options) {
   const reply = await fetch('api/v1/library' + path, options);
-  if (reply.status === 204) return null;
   const found = await reply.json();
   if (!reply.ok) throw new Error(found.error);
   return found;
