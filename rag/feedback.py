@@ -100,6 +100,13 @@ class Feedback:
             for thumb, reasons, comment, given, line in rows
         )
 
+    def about(self, keys: Collection[str]) -> dict[str, tuple[Thumb, tuple[Reason, ...], str]]:
+        """The last thumb, reasons and comment about each of these turns of which anything was said, by its key."""
+        query = "SELECT about, thumb, reasons, comment FROM said WHERE about = ? ORDER BY number DESC LIMIT 1"
+        with self._database.reading() as connection:
+            rows = [row for key in keys for row in connection.execute(query, (key,))]
+        return {key: (thumb, tuple(json.loads(reasons)), json.loads(comment)) for key, thumb, reasons, comment in rows}
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()

@@ -164,6 +164,8 @@ def test_questions_to_go_on_with_are_asked_with_one_click(tmp_path: Path) -> Non
         window.all("#chat [data-ask]")[1].send_keys(ENTER)
         window.wait(lambda: window.texts("#chat .question") == ["Who?", "When?"] and window.all("#chat .answer"))
         window.wait(lambda: len(window.all("#chat [data-ask]")) == 4)
+        refresh(window)
+        window.wait(lambda: window.texts("#chat .turn:last-child [data-ask]") == [HOSTILE, "When?"])
 
 
 def test_what_comes_after_an_answer_leaves_it_in_place(tmp_path: Path) -> None:
@@ -242,6 +244,10 @@ def test_an_answer_is_rated_with_reasons_and_the_rating_is_taken_back(tmp_path: 
         assert (said.thumb, said.reasons, said.line["question"]) == ("down", ("misquoted",), "When?")
         assert window.texts(".thanks") == ["Thank you, noted."]
 
+        refresh(window)
+        window.wait(lambda: window.texts(".thanks") == ["Thank you, noted."])
+        assert window.all(".thumbs [value=misquoted]")[0].is_selected()
+        assert window.all(".thumbs [type=text]")[0].get_attribute("value") == HOSTILE
         window.all("[data-thumb=withdrawn]")[0].click()
         window.wait(lambda: window.texts(".thanks") == ["Taken back."])
         assert read_feedback(tmp_path / "kept") == ()

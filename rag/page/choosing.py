@@ -120,6 +120,7 @@ class Choices:
             if not (only_if_empty and session.turns):
                 self._put(session, kept.turns, Place(identity, [turn.outcome for turn in kept.turns]))
             session.settled = True
+        self._complete(session)
 
     def _put(self, session: Session, turns: Sequence[KeptTurn], place: Place) -> None:
         session.turns.clear()
@@ -129,6 +130,26 @@ class Choices:
         session.place, session.problem = place, ""
         session.document = next((key for turn in reversed(turns) if (key := first_cited(turn.outcome))), None)
         self.desk.changed.notify_all()
+
+    def _complete(self, session: Session) -> None:
+        """Add what is not kept with a conversation: what was said of its turns, and questions to go on with."""
+        with self.desk.changed:
+            turns = list(session.turns)
+        keys = {
+            _about(session, number, turn.outcome): turn.serial
+            for number, turn in enumerate(turns, 1)
+            if isinstance(turn.outcome, Answer | Abstention)
+        }
+        try:
+            said = self.desk.kept.feedback.about(keys)
+        except RagError:  # whoever rates a turn is told why that is not kept
+            said = {}
+        with self.desk.changed:
+            ratings = {keys[key]: Rating(*what) for key, what in said.items() if what[0] != "withdrawn"}
+            for turn in [turn for turn in session.turns if turn.serial in ratings]:
+                session.put(replace(turn, rating=ratings[turn.serial]))
+        if turns and turns[-1].stands:
+            self.desk.go_on(session, turns[-1])
 
     # --- files
 
@@ -152,6 +173,7 @@ class Choices:
         with self.desk.changed:
             self._put(session, [KeptTurn(outcome) for outcome in found.turns], Place())
         self.desk.save(session)
+        self._complete(session)
         return [*self._conversation(session), self._drawer(session, note=note)]
 
     # --- what is said of an answer

@@ -144,7 +144,7 @@ class Handlers:
                 self._finish(session, turn)
                 self.save(session)
         yield self._state(session) if turn else [same(), same(), same()]
-        if turn is not None and self._go_on(session, turn):
+        if turn is not None and self.go_on(session, turn):
             yield [self.log(session), same(), same()]
 
     def failed(self, session: Session) -> object:
@@ -223,7 +223,7 @@ class Handlers:
         outcome = turn.outcome or Failure(turn.question, "")
         self._keep(session, replace(turn, note="", passed=(), outcome=outcome), first=False)
 
-    def _go_on(self, session: Session, turn: Turn) -> bool:
+    def go_on(self, session: Session, turn: Turn) -> bool:
         """Whether there are questions to go on with after the turn, which are then part of it."""
         with self.changed:
             turn = next((one for one in session.turns if one.serial == turn.serial), turn)
