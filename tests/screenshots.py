@@ -38,6 +38,10 @@ def take(window: Window) -> None:
     window.choose("[data-theme]", "light")
     window.ask(SILENT)
     save(window, "abstention.png")
+    window.size(375, 760)
+    window.all("#documents summary")[0].click()
+    window.wait(lambda: window.all("#documents .files li"))
+    save(window, "documents.png")
 
 
 def main() -> None:
