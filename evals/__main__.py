@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evals import compare, conversations, from_feedback, gate, legs, readme, statements
+from evals import calibration, compare, conversations, from_feedback, gate, legs, public, readme, statements
 from evals.data import QUESTIONS, SPLITS, load_questions
 from evals.errors import EvalError
 from evals.figures import figures, table
@@ -76,6 +76,17 @@ def _legs(options: argparse.Namespace) -> int:
     asked = legs.askable(load_questions(documents, options.questions, split=options.split, kinds=tuple(options.kind)))
     named = {f"{name} reader": assistant for name, assistant in assistants.items()}
     print(legs.table(legs.rankings(named, asked), asked))
+    return 0
+
+
+def _public(options: argparse.Namespace) -> int:
+    parts = public.parts(options.data, options.limit)
+    print(public.table({name: public.cases(examples) for name, examples in parts.items()}))
+    return 0
+
+
+def _calibration(options: argparse.Namespace) -> int:
+    print(calibration.table(load_results(options.results)))
     return 0
 
 
@@ -170,6 +181,18 @@ def _parser() -> argparse.ArgumentParser:
     ranking.add_argument("--split", choices=SPLITS, help="only these questions; without it all")
     ranking.add_argument("--kind", action="append", default=[], help="only this kind; may be given several times")
 
+    testing = _command(
+        commands.add_parser("public", help="the readers on public data they were not trained on"), _public
+    )
+    testing.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="what rag.training reads")
+    testing.add_argument("--limit", type=_positive, metavar="N", help="questions of each part at most")
+
+    trusting = _command(
+        commands.add_parser("calibration", help="whether the reader's probability is one; risk and coverage"),
+        _calibration,
+    )
+    trusting.add_argument("results", type=Path, metavar="FOLDER")
+
     stating = _command(
         commands.add_parser("statements", help="faithful and corrupted statements told apart"), _statements
     )
@@ -216,6 +239,12 @@ def _parser() -> argparse.ArgumentParser:
     page = _command(commands.add_parser("readme", help="put the committed results into the README"), _readme)
     page.add_argument("--baseline", type=Path, default=readme.BASELINE, metavar="FOLDER")
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no count; give 1 or more")
+    return int(text)
 
 
 def _command(parser: argparse.ArgumentParser, command: Command) -> argparse.ArgumentParser:

@@ -8,13 +8,15 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import rag
 from evals.data import Question
 from evals.results import SCHEMA
 from evals.uncertainty import SEED
 from rag import Assistant, Settings
+from rag.reader import load_reader
+from rag.settings import Strictness
 
 _LIBRARIES = (
     "bm25s",
@@ -66,7 +68,12 @@ def identity(
             for name, assistant in assistants.items()
         },
         "index": {name: assistant.manifest.fingerprint for name, assistant in assistants.items()},
-        "reader": {"name": reader.name, "threshold": reader.threshold, "judge": assistant.judge},
+        "reader": {
+            "name": reader.name,
+            "threshold": reader.threshold,
+            "thresholds": {name: load_reader(settings.reader, name).threshold for name in get_args(Strictness)},
+            "judge": assistant.judge,
+        },
         "settings": {name: getattr(settings, name) for name in _SETTINGS},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         "code": code_digest(),

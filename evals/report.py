@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from evals import calibration
 from evals.errors import EvalError
 from evals.figures import Figures, figures, percent, primary
 from evals.results import Results, Row
@@ -42,6 +43,13 @@ def report(results: Results) -> str:
                 abstention_plot(points, _working_point(results.rows)),
             )
         )
+    predictions = calibration.predictions(results)
+    reliability = calibration.reliability(predictions) if predictions else None
+    if reliability:
+        said = f"How often the best sentence answers, by the probability that the reader gave it, with 95 % intervals: {calibration.summary(reliability)}."
+        plots.append(("Reliability", said, reliability_plot(reliability)))
+        said = "How many of the answers do not begin with the evidence (risk) when only so many questions are answered (coverage)."
+        plots.append(("Risk and coverage", said, risk_plot(results, predictions)))
     plots.append(("Time a question", "Share of the questions answered within a time.", latency_plot(results)))
     environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
     environment.filters["percent"] = percent
@@ -52,6 +60,7 @@ def report(results: Results) -> str:
         lower_is_better={name for name, measure in BY_NAME.items() if measure.lower_is_better},
         latency=results.latency,
         plots=plots,
+        reliability=reliability,
         by=by,
         questions=[(row, results.outcomes[row.id]) for row in results.rows],
         counts=_counts(results.rows),
@@ -118,6 +127,43 @@ def abstention_plot(points: Sequence[tuple[float, float]], working: tuple[float,
     axes.annotate(label, working, (8, -12), textcoords="offset points", color=_INK)
     axes.set_xlabel("answerable questions declined")
     axes.set_ylabel("unanswerable questions declined")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1))
+    return _svg(figure)
+
+
+def reliability_plot(reliability: calibration.Reliability) -> str:
+    """Observed against predicted shares with their intervals; the larger a dot, the more questions. As SVG."""
+    figure, axes = _figure(4.8, 3.4)
+    axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
+    for one in reliability.bins:
+        if one.predicted is not None:
+            axes.plot([one.predicted] * 2, [one.observed.low, one.observed.high], color=_INK, linewidth=1)
+            axes.plot(one.predicted, one.observed.value, "o", color=_ACCENT, markersize=3 + one.observed.n**0.5)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("observed")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1))
+    return _svg(figure)
+
+
+def risk_plot(results: Results, predictions: Sequence[calibration.Prediction]) -> str:
+    """The risk-coverage curve with the reader's working points, or with the run alone where a judge decided; as SVG."""
+    figure, axes = _figure(4.8, 3.4)
+    own = float(results.run["reader"]["threshold"])
+    points = calibration.curve(predictions, own)
+    axes.plot([p.coverage for p in points], [p.risk.value for p in points], color=_ACCENT)
+    thresholds = calibration.working_points(results.run)
+    marked = {name: calibration.at(predictions, value, own) for name, value in thresholds.items()}
+    around = [((-6, 8), "right"), ((8, -12), "left")]  # in turn, so that near points' names stay apart
+    for number, (name, point) in enumerate((marked or {"this run": calibration.run_point(predictions)}).items()):
+        if point.risk.value is not None:
+            place, (offset, side) = (point.coverage, point.risk.value), around[number % 2]
+            axes.plot(*([end] for end in place), "o", color=_INK, markersize=7)
+            axes.annotate(name, place, offset, textcoords="offset points", color=_INK, ha=side)
+    axes.set_xlabel("coverage: questions answered")
+    axes.set_ylabel("risk: answers that begin wrong")
+    axes.set_ylim(bottom=0)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1))
     return _svg(figure)

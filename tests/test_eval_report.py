@@ -119,8 +119,15 @@ def test_every_question_is_there_with_what_came_back(html: str, results: Results
 
 
 def test_the_plots_are_drawings_of_text_inside_the_page(html: str) -> None:
-    assert html.count("<svg") == html.count("</svg>") == 3
-    for words in ("kind number (2)", "language es (1)", "answerable questions declined", "seconds"):
+    assert html.count("<svg") == html.count("</svg>") == 5
+    for words in (
+        "kind number (2)",
+        "language es (1)",
+        "answerable questions declined",
+        "predicted",
+        "lenient",
+        "seconds",
+    ):
         assert f">{words}<" in html
 
 

@@ -3,11 +3,12 @@
 import math
 from dataclasses import astuple
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.uncertainty import Difference, Mean, compare, mean, wilson
+from evals.uncertainty import Difference, Mean, auc, compare, mean, wilson
 
 
 def apart(values: list[float]) -> list[str]:
@@ -206,3 +207,30 @@ def test_no_interval_is_claimed_where_all_clusters_differ_alike() -> None:
 def test_independent_questions_have_the_plain_interval() -> None:
     found = mean([1.0] + [0.0] * 28, apart([0.0] * 29))
     assert (found.low, found.high) == pytest.approx((0.0061, 0.1718), abs=5e-5)
+
+
+def test_auc_counts_pairs_and_halves_ties() -> None:
+    assert auc([(0.9, "a"), (0.8, "b")], [(0.1, "a"), (0.2, "c")]).value == 1.0
+    assert auc([(0.5, "a")], [(0.5, "b")]).value == 0.5
+    assert auc([(0.1, "a"), (0.9, "b")], [(0.5, "c"), (0.9, "d")]).value == pytest.approx(1.5 / 4)
+    assert auc([], [(0.5, "c")]) == Mean(None, None, None, 1)
+    alone = auc([(0.9, "a")], [(0.1, "a")])
+    assert (alone.value, alone.low, alone.high) == (1.0, None, None)
+
+
+def test_aucs_interval_covers_it_and_widens_with_clusters() -> None:
+    rng = np.random.default_rng(3)
+    positive, negative = rng.normal(1, 1, 120).tolist(), rng.normal(0, 1, 120).tolist()
+    whole = auc([(v, f"p{n}") for n, v in enumerate(positive)], [(v, f"n{n}") for n, v in enumerate(negative)])
+    expected = np.mean([p > q for p in positive for q in negative])
+    assert whole.value == pytest.approx(expected)
+    assert whole.low is not None
+    assert whole.high is not None
+    assert whole.low < expected < whole.high
+    # Hanley and McNeil's standard error at this AUC and n is 0.031
+    assert whole.high - whole.low == pytest.approx(2 * 1.96 * 0.031, rel=0.2)
+    copies = [(v, f"p{n}") for n, v in enumerate(positive) for _ in range(5)]
+    again = auc(copies, [(v, f"n{n}") for n, v in enumerate(negative) for _ in range(5)])
+    assert again.high is not None
+    assert again.low is not None
+    assert again.high - again.low == pytest.approx(whole.high - whole.low, rel=0.1)  # copies are no new evidence
