@@ -3,6 +3,7 @@
 RagError
 ├── SettingsInvalid     a setting has a value that is not allowed
 ├── QuestionInvalid     the question is empty, too long or not text
+├── DocumentUnknown     no document of the index has the id or the name
 ├── CorpusError         the corpus folder, or every document in it, cannot be read
 ├── IndexUnusable       no index, a damaged one, or one that cannot be written
 ├── IndexBusy           another process is building the index
@@ -23,6 +24,10 @@ class SettingsInvalid(RagError):
 
 class QuestionInvalid(RagError):
     """A question is empty, too long or not text."""
+
+
+class DocumentUnknown(RagError):
+    """No document of the index has the id or the name, or more than one has the name."""
 
 
 class CorpusError(RagError):

@@ -20,7 +20,7 @@ from rag.answering.supporting import Support
 from rag.answering.verdict import passage
 from rag.answering.verifying import enforce, verify
 from rag.embedding import Embedder, MultilingualEncoder
-from rag.errors import IndexUnusable, QuestionInvalid
+from rag.errors import DocumentUnknown, IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
 from rag.judging import Judge, Patient, load_judge
 from rag.models.writer import Writer, load_writer
@@ -126,7 +126,8 @@ class Assistant:
             documents: Ids of the documents to ask, as if there were no others; None for all.
 
         Raises:
-            QuestionInvalid: the question is empty, too long or holds control characters; no such document.
+            QuestionInvalid: the question is empty, too long or holds control characters, or no document is named.
+            DocumentUnknown: one is not in the index.
         """
         return self._chain.invoke(self._asked(question, history, documents))
 
@@ -240,7 +241,8 @@ def choose(retriever: HybridRetriever, documents: Collection[str] | None) -> Hyb
     """The retriever over these documents.
 
     Raises:
-        QuestionInvalid: none is named, or one that is not in the index.
+        QuestionInvalid: none is named.
+        DocumentUnknown: one is not in the index.
     """
     if documents is None:
         return retriever
@@ -250,7 +252,7 @@ def choose(retriever: HybridRetriever, documents: Collection[str] | None) -> Hyb
     unknown = next((name for name in documents if name not in known), None)
     if unknown is not None:
         listed = ", ".join(f"{key} ({document.path})" for key, document in known.items())
-        raise QuestionInvalid(f"{unknown!r} is not the id of a document in the index; there are {listed}")
+        raise DocumentUnknown(f"{unknown!r} is not the id of a document in the index; there are {listed}")
     return retriever.only(documents)
 
 

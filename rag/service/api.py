@@ -14,7 +14,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from rag.answering import Assistant
-from rag.errors import CitationInvalid, QuestionInvalid, RagError
+from rag.errors import CitationInvalid, DocumentUnknown, QuestionInvalid, RagError
 from rag.records import Abstention, Answer, Statement
 from rag.rendering import to_line
 from rag.service import calls, schemas
@@ -26,7 +26,7 @@ _RETRY_SECONDS = "5"
 _CLOSED = 499
 """The caller has gone, so nobody reads it."""
 _STATUS: dict[type[RagError], int] = {
-    calls.DocumentUnknown: 404, QuestionInvalid: 422, CitationInvalid: 500, Busy: 429, Unready: 503,
+    DocumentUnknown: 404, QuestionInvalid: 422, CitationInvalid: 500, Busy: 429, Unready: 503,
 }  # fmt: skip
 _TOLD = {
     403: "A web page of another origin asks",
