@@ -16,15 +16,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag.errors import RagError
+from rag.errors import StoreUnusable
 
 _PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-class StoreUnusable(RagError):
-    """A file of kept conversations or feedback cannot be used; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Everything that `rag` raises on purpose.
+"""Everything that the Python API raises on purpose.
 
 RagError
 ├── SettingsInvalid     a setting has a value that is not allowed
@@ -8,7 +8,13 @@ RagError
 ├── IndexUnusable       no index, a damaged one, or one that cannot be written
 ├── IndexBusy           another process is building the index
 ├── ModelUnavailable    model weights or token files are missing or are not the expected ones
-└── CitationInvalid     a citation is not the document's own characters (never shown)
+├── CitationInvalid     a citation is not the document's own characters (never shown)
+├── StoreUnusable       a file of kept conversations or feedback cannot be read or written
+├── ConversationMissing there is no such conversation, or it is somebody else's
+└── FeedbackInvalid     a thumb, reason or comment that is not allowed
+
+Below `RagError`, but of no concern to whoever calls the API: `Unready` and `Busy` in `rag.service.desk`, which become HTTP statuses, and
+`TrainingError` in `rag.training.files`.
 
 Every message says what was found, what was expected and what to do about it.
 """
@@ -48,3 +54,15 @@ class ModelUnavailable(RagError):
 
 class CitationInvalid(RagError):
     """A statement cites nothing, an unknown number, or characters that the document lacks."""
+
+
+class StoreUnusable(RagError):
+    """A file of kept conversations or feedback cannot be used; the message says which and why."""
+
+
+class ConversationMissing(RagError):
+    """There is no such conversation, or none of this owner: the two are not told apart."""
+
+
+class FeedbackInvalid(RagError):
+    """A thumb, reason or comment that is not allowed; the message says what is."""
