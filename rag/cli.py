@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rag.errors import DocumentUnknown, QuestionInvalid, RagError
+from rag.memory import ALL_MB, memory_for
 from rag.usage import parser
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }  # fmt: skip
     options = parser(commands).parse_args(arguments)
     try:
-        sys.exit(options.run(options))
+        with memory_for("the program with its documents", ALL_MB):
+            sys.exit(options.run(options))
     except RagError as error:
         print(f"rag: {error}", file=sys.stderr)
         sys.exit(_ERROR)

@@ -8,6 +8,7 @@ RagError
 ├── IndexUnusable       no index, a damaged one, or one that cannot be written
 ├── IndexBusy           another process is building the index
 ├── ModelUnavailable    model weights or token files are missing or are not the expected ones
+│   └── OutOfMemory     a model, or the program, needs more memory than there is
 ├── CitationInvalid     a citation is not the document's own characters (never shown)
 ├── StoreUnusable       a file of kept conversations or feedback cannot be read or written
 ├── ConversationMissing there is no such conversation, or it is somebody else's
@@ -50,6 +51,10 @@ class IndexBusy(RagError):
 
 class ModelUnavailable(RagError):
     """Weights or token files are missing, or differ from the published checksum."""
+
+
+class OutOfMemory(ModelUnavailable):
+    """A model, or the program, needs more memory than there is; the message says how much, and how to do with less."""
 
 
 class CitationInvalid(RagError):

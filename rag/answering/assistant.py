@@ -23,6 +23,7 @@ from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import DocumentUnknown, IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
 from rag.judging import Judge, Patient, load_judge
+from rag.memory import ALL_MB, memory_for
 from rag.models.writer import Writer, load_writer
 from rag.reader import Reader, load_reader
 from rag.reader.parts import parts
@@ -60,6 +61,7 @@ class Assistant:
         self._chain = self._steps.chain()
 
     @classmethod
+    @memory_for("the program with its documents", ALL_MB)
     def open(cls, settings: Settings | None = None, *, progress: Progress = silent) -> Self:
         """An assistant over the configured corpus; the index is built when it is missing or not made from this corpus.
 
