@@ -6,19 +6,25 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rag.errors import QuestionInvalid, RagError
+from rag.errors import DocumentUnknown, QuestionInvalid, RagError
+from rag.memory import ALL_MB, memory_for
 from rag.usage import parser
 
 if TYPE_CHECKING:
     from rag.answering import Assistant
+    from rag.records import Document
     from rag.settings import Settings
 
 _ERROR = 1
+_LISTED = 10
+"""Documents that a message names."""
+_Line = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }  # fmt: skip
     options = parser(commands).parse_args(arguments)
     try:
-        sys.exit(options.run(options))
+        with memory_for("the program with its documents", ALL_MB):
+            sys.exit(options.run(options))
     except RagError as error:
         print(f"rag: {error}", file=sys.stderr)
         sys.exit(_ERROR)
@@ -108,41 +115,65 @@ def _ask(options: argparse.Namespace) -> int:
         return 2
     from rag.rendering import to_line, to_text
 
-    if options.batch is None:
-        question = sys.stdin.read() if options.question == "-" else options.question
-        assistant = _open(options)
-        outcome = assistant.ask(question)
-        print(
-            json.dumps(to_line(outcome), ensure_ascii=False) if options.json else to_text(outcome, assistant.documents)
-        )
-        return 0
+    if options.batch is not None:
+        return _batch(options, lambda assistant: partial(_answer, assistant, _named(options, assistant.documents)))
+    question = sys.stdin.read() if options.question == "-" else options.question
+    assistant = _open(options)
+    outcome = assistant.ask(question, documents=_named(options, assistant.documents))
+    print(json.dumps(to_line(outcome), ensure_ascii=False) if options.json else to_text(outcome, assistant.documents))
+    return 0
 
-    def answer(assistant: Assistant, line: dict[str, Any]) -> dict[str, Any]:
-        history = line.get("history") or []
-        if not isinstance(history, list) or not all(isinstance(turn, dict) for turn in history):
-            raise QuestionInvalid('"history" is not a list of {"question", "answer"} objects')
-        return to_line(assistant.ask(line.get("question"), history), line_id=line.get("id"))  # type: ignore[arg-type]
 
-    return _batch(options, answer)
+def _named(options: argparse.Namespace, documents: Mapping[str, Document]) -> list[str] | None:
+    """Ids of the documents that `--document` names; None where it does not, which means all."""
+    if options.document is None:
+        return None
+    return [_document(name, list(documents.values())) for name in options.document]
+
+
+def _document(name: str, documents: Sequence[Document]) -> str:
+    """The id of the one document with this id, path or title.
+
+    Raises:
+        DocumentUnknown: there is none, or more than one.
+    """
+    found = [one for one in documents if name in (one.id, one.path, one.title)]
+    if len(found) == 1:
+        return found[0].id
+    problem = f"names {len(found)} documents; give the id or the path of one" if found else "names no document"
+    listed = [f"{one.path} (“{one.title}”, {one.id})" for one in found or documents]
+    more = [f"{len(listed) - _LISTED} more, which rag status lists"] if len(listed) > _LISTED else []
+    raise DocumentUnknown(f"--document {name!r} {problem}; there are {', '.join(listed[:_LISTED] + more)}")
+
+
+def _answer(assistant: Assistant, documents: Sequence[str] | None, line: _Line) -> _Line:
+    from rag.rendering import to_line
+
+    history = line.get("history") or []
+    if not isinstance(history, list) or not all(isinstance(turn, dict) for turn in history):
+        raise QuestionInvalid('"history" is not a list of {"question", "answer"} objects')
+    outcome = assistant.ask(line.get("question"), history, documents=documents)  # type: ignore[arg-type]
+    return to_line(outcome, line_id=line.get("id"))
 
 
 def _verify(options: argparse.Namespace) -> int:
-    def check(assistant: Assistant, line: dict[str, Any]) -> dict[str, Any]:
-        statement, quotes = line.get("statement"), line.get("quotes")
-        if (
-            not isinstance(statement, str)
-            or not isinstance(quotes, list)
-            or not all(isinstance(q, str) for q in quotes)
-        ):
-            raise QuestionInvalid('a line needs "statement", a string, and "quotes", a list of strings')
-        found = assistant.verify(statement, quotes)
-        return {
-            "id": line.get("id"),
-            "supported": not found,
-            "violations": [{"kind": v.kind, "detail": v.detail} for v in found],
-        }
+    return _batch(options, lambda assistant: partial(_check, assistant))
 
-    return _batch(options, check)
+
+def _check(assistant: Assistant, line: _Line) -> _Line:
+    statement, quotes = line.get("statement"), line.get("quotes")
+    if (
+        not isinstance(statement, str)
+        or not isinstance(quotes, list)
+        or not all(isinstance(quote, str) for quote in quotes)
+    ):
+        raise QuestionInvalid('a line needs "statement", a string, and "quotes", a list of strings')
+    found = assistant.verify(statement, quotes)
+    return {
+        "id": line.get("id"),
+        "supported": not found,
+        "violations": [{"kind": v.kind, "detail": v.detail} for v in found],
+    }
 
 
 def _verify_quote(options: argparse.Namespace) -> int:
@@ -160,7 +191,7 @@ def _verify_quote(options: argparse.Namespace) -> int:
     return 0 if all(check.stands for check in checks) else _ERROR
 
 
-def _batch(options: argparse.Namespace, handle: Callable[[Assistant, dict[str, Any]], dict[str, Any]]) -> int:
+def _batch(options: argparse.Namespace, begin: Callable[[Assistant], Callable[[_Line], _Line]]) -> int:
     """Lines in, lines out, each written at once; a line that fails gives {"id", "error"} and the rest goes on."""
     if (
         options.out != "-"
@@ -169,26 +200,29 @@ def _batch(options: argparse.Namespace, handle: Callable[[Assistant, dict[str, A
         and Path(options.out).samefile(options.batch)
     ):
         raise QuestionInvalid(f"--out {options.out} is the input file and would be emptied; give another file")
-    with _reading(options.batch) as lines, _writing(options.out) as out:
-        assistant = _open(options)
-        for number, text in enumerate(lines, 1):
-            if not text.strip():
-                continue
-            line: object = None
-            try:
-                line = json.loads(text)
-                if not isinstance(line, dict):
-                    raise QuestionInvalid("the line is not a JSON object")
-                result = handle(assistant, line)
-            except RecursionError:
-                result = {"id": None, "error": f"line {number} is nested too deeply"}
-            except ValueError as error:
-                result = {"id": None, "error": f"line {number} is not JSON ({error})"}
-            except RagError as error:
-                result = {"id": line.get("id") if isinstance(line, dict) else None, "error": str(error)}
-            out.write(json.dumps(result, ensure_ascii=False) + "\n")
-            out.flush()
+    with _reading(options.batch) as lines:
+        handle = begin(_open(options))
+        with _writing(options.out) as out:  # last, since it empties the file
+            for number, text in enumerate(lines, 1):
+                if text.strip():
+                    out.write(json.dumps(_handled(handle, number, text), ensure_ascii=False) + "\n")
+                    out.flush()
     return 0
+
+
+def _handled(handle: Callable[[_Line], _Line], number: int, text: str) -> _Line:
+    line: object = None
+    try:
+        line = json.loads(text)
+        if not isinstance(line, dict):
+            raise QuestionInvalid("the line is not a JSON object")
+        return handle(line)
+    except RecursionError:
+        return {"id": None, "error": f"line {number} is nested too deeply"}
+    except ValueError as error:
+        return {"id": None, "error": f"line {number} is not JSON ({error})"}
+    except RagError as error:
+        return {"id": line.get("id") if isinstance(line, dict) else None, "error": str(error)}
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rag.database import Database, Schema
-from rag.errors import RagError
+from rag.errors import ConversationMissing
 from rag.records import Document
 from rag.rendering.html import Outcome
 from rag.turns import KeptTurn, from_json, to_json
@@ -38,10 +38,6 @@ _SCHEMA = Schema(
             PRIMARY KEY (conversation, number))""",
     ),
 )
-
-
-class ConversationMissing(RagError):
-    """There is no such conversation, or none of this owner: the two are not told apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag.errors import RagError
+from rag.errors import StoreUnusable
 
 _PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-class StoreUnusable(RagError):
-    """A file of kept conversations or feedback cannot be used; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +197,9 @@ class Database:
         except Timeout as error:
             raise StoreUnusable(f"{self.path} is being opened by another process; try again") from error
         except OSError as error:
-            raise StoreUnusable(f"{self.path} cannot be used ({error.strerror}); name another folder") from error
+            raise StoreUnusable(
+                f"{self.path} cannot be used ({str(error.strerror).lower()}); name another folder in RAG_KEPT"
+            ) from error
 
     def _refusal(self, error: sqlite3.DatabaseError) -> str:
         code = _code(error)
@@ -210,7 +208,7 @@ class Database:
             return f"{self.path} cannot grow: {limit} is reached; move the file away or make room"
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return f"{self.path} is being written by another process; try again"
-        return f"{self.path} cannot be used ({error}); check the folder's permissions, or name another one"
+        return f"{self.path} cannot be used ({error}); check the folder's permissions, or name another one in RAG_KEPT"
 
 
 def _code(error: sqlite3.Error) -> int:

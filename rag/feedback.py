@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rag.database import Database, Schema, StoreUnusable
-from rag.errors import RagError
+from rag.database import Database, Schema
+from rag.errors import FeedbackInvalid, StoreUnusable
 from rag.records import Abstention, Answer
 from rag.turns import to_json
 
@@ -29,10 +29,6 @@ _SCHEMA = Schema(
             reasons TEXT NOT NULL, comment TEXT NOT NULL, line TEXT NOT NULL)""",
     ),
 )
-
-
-class FeedbackInvalid(RagError):
-    """A thumb, reason or comment that is not allowed; the message says what is."""
 
 
 @dataclass(frozen=True, slots=True)

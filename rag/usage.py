@@ -38,6 +38,9 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
     ask.add_argument("--json", action="store_true", help="print the batch format instead of text")
+    ask.add_argument(
+        "--document", metavar="NAME", action="append", help="ask only this document: its id, path or title; repeatable"
+    )
     ask.add_argument("--batch", metavar="IN.jsonl", help='lines of {"id", "question"}; - is standard input')
     ask.add_argument("--out", metavar="OUT.jsonl", default="-", help="where to; - is standard output (default)")
     _add_folders(ask)

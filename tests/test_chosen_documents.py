@@ -10,7 +10,7 @@ from conftest import make_assistant
 
 from rag.answering import Assistant
 from rag.embedding import Embedder, MultilingualEncoder
-from rag.errors import QuestionInvalid
+from rag.errors import DocumentUnknown, QuestionInvalid, RagError
 from rag.records import Abstention, Answer
 
 QUITO = "Who resigned in Quito?"
@@ -76,15 +76,17 @@ def test_a_part_of_the_index_is_whole_in_itself(asked: Assistant, ids: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("documents", "message"),
+    ("documents", "error", "message"),
     [
-        ([], "no document is chosen"),
-        (["none"], "'none' is not the id of a document in the index; there are .*alpha.md"),
+        ([], QuestionInvalid, "no document is chosen"),
+        (["none"], DocumentUnknown, "'none' is not the id of a document in the index; there are .*alpha.md"),
     ],
     ids=["empty", "unknown"],
 )
-def test_a_choice_that_cannot_be_is_refused(asked: Assistant, documents: list[str], message: str) -> None:
-    with pytest.raises(QuestionInvalid, match=message):
+def test_a_choice_that_cannot_be_is_refused(
+    asked: Assistant, documents: list[str], error: type[RagError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
         asked.ask(QUITO, documents=documents)
     with pytest.raises(QuestionInvalid, match="no document is chosen"):
         asked.as_runnable().invoke({"question": QUITO, "documents": 7})

@@ -7,12 +7,18 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from subprocess import CompletedProcess, run
 from typing import Any
 
 import pytest
 from conftest import CORPUS, TINY, write_corpus
+
+from rag.cli import _document
+from rag.embedding import Embedder, MultilingualEncoder
+from rag.errors import DocumentUnknown
+from rag.index import Index, build_index, current_build, read_documents
 
 RAG = Path(sys.executable).parent / "rag"
 HEAVY = ("torch", "gradio", "chromadb", "langchain_core", "transformers", "sentence_transformers")
@@ -359,3 +365,85 @@ def test_an_index_folder_of_somebody_else_is_left_alone(rag: Rag, tmp_path: Path
     (tmp_path / "beach.jpg").write_bytes(b"precious")
     assert_error(rag("index", "--index", tmp_path), "beach.jpg", "RAG_INDEX")
     assert [path.name for path in tmp_path.iterdir()] == ["beach.jpg"]
+
+
+# --- some of the documents ---------------------------------------------------------------------------------------
+
+QUITO = "Who resigned in Quito?"
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, encoder: MultilingualEncoder) -> dict[str, str]:
+    """Settings for the tiny corpus and another file, in a folder, of the same title as one of it."""
+    folder = tmp_path_factory.mktemp("three")
+    corpus = write_corpus(folder / "corpus", TINY)
+    (corpus / "old").mkdir()
+    (corpus / "old" / "beta.md").write_text("# Beta report\n\nThe mayor of Lima resigned in June 2011.\n", "utf-8")
+    build_index(folder / "index", corpus, embedder, encoder)
+    return {"RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(corpus)}
+
+
+def asked_documents(found: CompletedProcess[str]) -> set[str]:
+    """The documents of a line's hits, by id."""
+    assert (found.returncode, found.stderr) == (0, "")
+    return {hit["document"] for hit in json.loads(found.stdout)["hits"]}
+
+
+@pytest.fixture(scope="module")
+def ids(three: dict[str, str]) -> dict[str, str]:
+    """Ids of the three documents by path."""
+    build = current_build(Path(three["RAG_INDEX"]))
+    assert build is not None
+    return {document.path: document.id for document in read_documents(build)}
+
+
+def test_a_document_is_named_by_id_path_or_title(rag: Rag, three: dict[str, str], ids: dict[str, str]) -> None:
+    assert asked_documents(rag("ask", QUITO, "--json", **three)) == set(ids.values())
+    for name, path in (("Alpha report", "alpha.md"), ("old/beta.md", "old/beta.md"), (ids["beta.md"], "beta.md")):
+        assert asked_documents(rag("ask", QUITO, "--json", "--document", name, **three)) == {ids[path]}
+    both = rag("ask", QUITO, "--json", "--document", "alpha.md", "--document", "Alpha report", "--document", "beta.md", **three)  # fmt: skip
+    assert asked_documents(both) == {ids["alpha.md"], ids["beta.md"]}
+
+
+def test_the_answer_in_text_is_of_the_named_document(rag: Rag, three: dict[str, str]) -> None:
+    assert "May 2020" in rag("ask", QUITO, **three).stdout
+    alone = rag("ask", QUITO, "--document", "alpha.md", **three)
+    assert "May 2020" not in alone.stdout
+    assert "Quito" in alone.stdout, "what the named document does not mention"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Beta report", ["names 2 documents", "old/beta.md", "beta.md (“Beta report”", "give the id or the path"]),
+        ("gamma.md", ["'gamma.md' names no document", "alpha.md", "old/beta.md", "Alpha report"]),
+        ("beta report", ["names no document"]),
+        ("", ["'' names no document"]),
+    ],
+    ids=["ambiguous", "unknown", "other case", "empty"],
+)
+def test_a_name_that_is_not_one_documents_is_told_with_what_is_there(
+    name: str, said: list[str], rag: Rag, three: dict[str, str], tmp_path: Path
+) -> None:
+    assert_error(rag("ask", QUITO, "--document", "alpha.md", "--document", name, **three), *said)
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps({"id": 1, "question": QUITO}), encoding="utf-8")
+    target.write_text("of yesterday", encoding="utf-8")
+    assert_error(rag("ask", "--batch", source, "--out", target, "--document", name, **three), *said)
+    assert target.read_text(encoding="utf-8") == "of yesterday", "an earlier result was emptied for nothing"
+
+
+def test_the_message_names_ten_documents_at_most(tiny_index: Index) -> None:
+    (document,) = [one for one in tiny_index.documents.values() if one.path == "alpha.md"]
+    many = [replace(document, id=f"{n:016}", path=f"{n}.md") for n in range(12)]
+    with pytest.raises(DocumentUnknown, match=r"9\.md \(“Alpha report”, 0+9\), 2 more, which rag status lists$"):
+        _document("none", many)
+
+
+def test_a_batch_asks_only_the_named_documents(rag: Rag, three: dict[str, str], ids: dict[str, str]) -> None:
+    lines = [{"id": 1, "question": QUITO}, {"id": 2, "question": ""}, {"id": 3, "question": "Who resigned in Lima?"}]
+    found = rag("ask", "--batch", "-", "--document", "old/beta.md", stdin="\n".join(map(json.dumps, lines)), **three)
+    first, second, third = json_lines(found.stdout)
+    assert {hit["document"] for line in (first, third) for hit in line["hits"]} == {ids["old/beta.md"]}
+    assert set(second) == {"id", "error"}
+    assert "June 2011" in third["answer"]

@@ -14,9 +14,9 @@ import pytest
 from conftest import TINY, make_assistant, write_corpus
 
 from rag.answering import Assistant
-from rag.conversations import FILE, ConversationMissing, Conversations
-from rag.database import StoreUnusable
+from rag.conversations import FILE, Conversations
 from rag.embedding import Embedder, MultilingualEncoder
+from rag.errors import ConversationMissing, StoreUnusable
 from rag.index import build_index
 from rag.records import Abstention, Answer, Document, Statement, Verdict, Violation, Withheld
 from rag.rendering.html import Failure

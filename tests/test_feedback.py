@@ -18,8 +18,8 @@ from evals.data import QUESTIONS, load_questions
 from evals.errors import EvalError
 from evals.from_feedback import MARK, candidates, questions_in, write_candidates
 from rag.answering import Assistant
-from rag.database import StoreUnusable
-from rag.feedback import FILE, REASONS, Feedback, FeedbackInvalid, read_feedback
+from rag.errors import FeedbackInvalid, StoreUnusable
+from rag.feedback import FILE, REASONS, Feedback, read_feedback
 from rag.records import Abstention, Answer, Citation, Document
 from rag.rendering.text import to_line
 

@@ -20,9 +20,10 @@ from rag.answering.supporting import Support
 from rag.answering.verdict import passage
 from rag.answering.verifying import enforce, verify
 from rag.embedding import Embedder, MultilingualEncoder
-from rag.errors import IndexUnusable, QuestionInvalid
+from rag.errors import DocumentUnknown, IndexUnusable, QuestionInvalid
 from rag.index import Index, Manifest, Progress, current_build, open_index, read_index, silent
 from rag.judging import Judge, Patient, load_judge
+from rag.memory import ALL_MB, memory_for
 from rag.models.writer import Writer, load_writer
 from rag.reader import Reader, load_reader
 from rag.reader.parts import parts
@@ -60,6 +61,7 @@ class Assistant:
         self._chain = self._steps.chain()
 
     @classmethod
+    @memory_for("the program with its documents", ALL_MB)
     def open(cls, settings: Settings | None = None, *, progress: Progress = silent) -> Self:
         """An assistant over the configured corpus; the index is built when it is missing or not made from this corpus.
 
@@ -126,7 +128,8 @@ class Assistant:
             documents: Ids of the documents to ask, as if there were no others; None for all.
 
         Raises:
-            QuestionInvalid: the question is empty, too long or holds control characters; no such document.
+            QuestionInvalid: the question is empty, too long or holds control characters, or no document is named.
+            DocumentUnknown: one is not in the index.
         """
         return self._chain.invoke(self._asked(question, history, documents))
 
@@ -242,7 +245,8 @@ def choose(retriever: HybridRetriever, documents: Collection[str] | None) -> Hyb
     """The retriever over these documents.
 
     Raises:
-        QuestionInvalid: none is named, or one that is not in the index.
+        QuestionInvalid: none is named.
+        DocumentUnknown: one is not in the index.
     """
     if documents is None:
         return retriever
@@ -252,7 +256,7 @@ def choose(retriever: HybridRetriever, documents: Collection[str] | None) -> Hyb
     unknown = next((name for name in documents if name not in known), None)
     if unknown is not None:
         listed = ", ".join(f"{key} ({document.path})" for key, document in known.items())
-        raise QuestionInvalid(f"{unknown!r} is not the id of a document in the index; there are {listed}")
+        raise DocumentUnknown(f"{unknown!r} is not the id of a document in the index; there are {listed}")
     return retriever.only(documents)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import os
 import secrets
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelUnavailable
+from rag.memory import memory_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _CONTEXT = 2048
 _CACHED_MIB = 768
 """For the states of prompts seen before: a passage of 150 tokens takes about 5 MiB."""
+_BESIDE_MB = 1200
+"""Of address space that llama.cpp takes beside the file, for the state of a context of 2048 tokens and of its computation; measured on Linux."""
 _ALTERNATIVES = 20
 _ABSENT = -20.0
 """Log-probability of a word that is not among the alternatives."""
@@ -110,6 +114,7 @@ class LocalModel:
             import xllamacpp
         except ImportError as error:
             raise ModelUnavailable("the judge needs xllamacpp; run: pip install -e '.[judge]'") from error
+        self._look_for_room()
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         params = xllamacpp.CommonParams()
         params.model.path = str(self._file)
@@ -123,3 +128,11 @@ class LocalModel:
             raise ModelUnavailable(
                 f"{self._file} cannot be loaded ({error}); give a GGUF file, or more memory"
             ) from error
+
+    def _look_for_room(self) -> None:
+        """Ask for the memory first: llama.cpp ends the whole process where it gets none, or says no more than that it failed."""
+        if not self._file.is_file() or not hasattr(mmap, "MAP_ANONYMOUS"):
+            return
+        megabytes = self._file.stat().st_size // 10**6 + _BESIDE_MB
+        with memory_for(f"the local model {self._file.stem}", megabytes, "set RAG_JUDGE=reader to do without"):
+            mmap.mmap(-1, megabytes * 10**6, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()

@@ -41,8 +41,8 @@ class Choices:
         }.get(str(choice.get("what")), self._list)  # fmt: skip
         try:
             return act(session, choice)
-        except RagError as error:
-            return [same(), same(), same(), self._drawer(session, note=str(error))]
+        except RagError as error:  # the list may be what cannot be read, so it stays as it is
+            return [same(), same(), same(), drawer_value(session, note=str(error))]
 
     def resumed(self, session: Session, identity: str) -> list[object]:
         """Log, viewer and status with the conversation that the window showed before it was refreshed."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelUnavailable
+from rag.memory import memory_for
 from rag.reader.features import FEATURES, Candidate, feature_matrix, stem_set
 from rag.reader.linear import linear_logits
 from rag.reader.questions import Question
@@ -29,6 +30,8 @@ _INSTEAD = "restore the file from the repository, or set RAG_READER=linear to do
 _READ = 8
 """Candidates that the cross-encoder reads, the best of the linear reader; on the dev questions 12 took half as long again and changed no answer."""
 _BATCH = 4
+_MB = 110
+"""Of memory, measured on Linux."""
 SIGNALS = ("cross", *(name for name in FEATURES if name != "chunk_dense"), "title", "named")
 """What is weighed, in order; weights fitted on public data (`python -m rag.training blend`). A chunk's similarity is left out: it tells much
 in the documents there, which have many subjects, and little in a report that has one."""
@@ -60,6 +63,7 @@ class CrossReader:
         except (KeyError, TypeError, ValueError) as error:
             raise ModelUnavailable(f"{file} is not of this version ({error!r}); {_INSTEAD}") from error
 
+    @memory_for("the reader", _MB, "set RAG_READER=linear to do without")
     def check(self) -> None:
         """Compare the checksum of the weights; nothing is loaded.
 
@@ -92,6 +96,7 @@ class CrossReader:
         """(n_candidates,) what the cross-encoder says, unbounded."""
         return self.pair_logits([(question.text, window(c.text, c.before, c.section)) for c in candidates])
 
+    @memory_for("the reader", _MB, "set RAG_READER=linear to do without")
     def pair_logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
         """(n_pairs,) for (question, text) pairs; of a text, what goes beyond 96 tokens together with its question is not read."""
         import torch

@@ -14,7 +14,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from rag.answering import Assistant
-from rag.errors import CitationInvalid, CorpusError, QuestionInvalid, RagError
+from rag.errors import CitationInvalid, CorpusError, DocumentUnknown, QuestionInvalid, RagError
 from rag.library import Library
 from rag.records import Abstention, Answer, Statement
 from rag.rendering import to_line
@@ -27,7 +27,7 @@ _RETRY_SECONDS = "5"
 _CLOSED = 499
 """The caller has gone, so nobody reads it."""
 _STATUS: dict[type[RagError], int] = {
-    calls.DocumentUnknown: 404, QuestionInvalid: 422, CorpusError: 422, CitationInvalid: 500, Busy: 429, Unready: 503,
+    DocumentUnknown: 404, QuestionInvalid: 422, CorpusError: 422, CitationInvalid: 500, Busy: 429, Unready: 503,
     library.ReadOnly: 403, library.FileTooLarge: 413,
 }  # fmt: skip
 _TOLD = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from rag.answering import Assistant
 from rag.citations import cite
-from rag.errors import QuestionInvalid, RagError
+from rag.errors import DocumentUnknown, QuestionInvalid
 from rag.records import Citation, Document, Hit
 from rag.rendering import place
 from rag.service import schemas
@@ -20,10 +20,6 @@ MOST_PLACES = 50
 _BEFORE = r"(?<![^\W_])(?<!\d[.,])"
 _AFTER = r"(?![^\W_])(?![.,]\d)"
 """Letters and figures that go on, also behind the comma of a number."""
-
-
-class DocumentUnknown(RagError):
-    """No document of the index has the id."""
 
 
 def chosen(assistant: Assistant, ids: Collection[str] | None) -> Collection[str] | None:
