@@ -88,13 +88,17 @@ def test_a_pdf_of_thirty_pages_is_added_cited_by_page_asked_alone_and_removed(
     )
     assert not any("navy" in quote for quote in window.texts("#chat .turn:last-child .quote"))
 
+    window.all("#documents summary")[0].click()  # asking has closed it
+    window.all("#documents [data-key='only ferry.md']")[0].click()
+    window.wait(lambda: not window.all("#documents [data-name='harbour.pdf']")[0].is_selected())
+    window.all("#documents [data-key='only null']")[0].click()
+    window.wait(lambda: window.texts("#documents summary") == ["Documents"])
+
     window.driver.execute_script(ACCEPT)
-    window.driver.execute_script(
-        "[...document.querySelectorAll('#documents .files button')].find(e => e.ariaLabel.includes('harbour')).click()"
-    )
+    window.all("#documents [data-key='remove harbour.pdf']")[0].click()
     window.wait(lambda: len(window.texts("#documents .files li")) == 1 and len(window.texts("#viewer select")) == 0)
     assert not (corpus / "harbour.pdf").exists()
-    window.driver.execute_script("document.querySelector('#documents .files button').click()")
+    window.all("#documents [data-key='remove ferry.md']")[0].click()
     window.wait(lambda: any("is the only document" in line for line in window.texts("#documents .news li")))
     assert (corpus / "ferry.md").exists()
 
@@ -106,7 +110,7 @@ def test_indexing_is_stopped_and_taken_up_again_by_keyboard(
     pdf.write_bytes(harbour.data())
     add(window, pdf)
     stop = "#documents .build button"
-    window.wait(lambda: window.texts(stop) == ["Stop"])
+    window.wait(lambda: window.all("#documents .build .facts") and window.texts(stop) == ["Stop"])
     window.driver.execute_script("document.querySelector('#documents .build button').focus()")
     window.press(ENTER)
     window.wait(lambda: any("was stopped" in line for line in window.texts("#documents .build .problem")))

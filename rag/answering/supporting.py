@@ -14,7 +14,6 @@ from rag.judging import Patient
 from rag.records import Violation
 from rag.retrieval.lexical import language_of
 from rag.verification import Evidence, check
-from rag.verification.carrying import Carrier
 
 SUPPORT = Path(__file__).parent / "support.json"
 """Of each kind of judge the log-odds below which it refuses a statement, and from which it excuses a finding that may be a paraphrase."""
@@ -37,16 +36,6 @@ class Limits:
     excuse: float
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What whoever reads a statement says of it."""
-
-    sure: float
-    """Log-odds that the evidence carries it."""
-    limits: Limits
-    whose: str
-
-
 @cache
 def limits(kind: str) -> Limits | None:
     """Of a kind of judge; None for one that is not asked about statements."""
@@ -55,25 +44,20 @@ def limits(kind: str) -> Limits | None:
 
 
 class Support:
-    """Who reads statements beside their evidence, for one answer: a judge as long as it answers in time, else the model of our own."""
+    """A judge of statements, for one answer: asked as long as it answers in time. Without one the rules decide alone."""
 
     def __init__(
         self,
         judge: Patient | None,
         embed: Callable[[Sequence[str]], Matrix] | None = None,
         *,
-        carrier: Carrier | None = None,
         seconds: float = inf,
     ) -> None:
-        """Nothing is asked yet.
+        """With None, or a judge that is not asked about statements, there is none. `seconds` are for a statement, beside the judge's own limit.
 
-        Args:
-            judge: None, or one that is not asked about statements, for none.
-            embed: Of the multilingual encoder; says whether a statement in another language than its evidence is near to it at all.
-            carrier: Asked where no judge answers, about statements in the language of their evidence; None for rules alone.
-            seconds: For a statement, beside the judge's own limit.
+        Then `embed`, of the multilingual encoder, says whether a statement in another language than its evidence is near to it at all.
         """
-        self._embed, self._carrier, self._seconds = embed, carrier, seconds
+        self._embed, self._seconds = embed, seconds
         self._limits = limits(judge.judge.kind) if judge else None
         self._judge = judge if self._limits else None
 
@@ -87,49 +71,39 @@ class Support:
 
     def refuses(self, statement: str, evidence: Sequence[Evidence]) -> Violation | None:
         """The objection to a statement against which the rules find nothing."""
-        opinion = self._opinion(statement, evidence)
-        if opinion is None and self._is_far(statement, evidence):
+        sure = self._sure(statement, evidence)
+        if sure is None and self._is_far(statement, evidence):
             return Violation(
                 statement,
                 "unsupported",
                 "the cited passage does not say this, as far as an encoder of both languages can tell",
             )
-        if opinion is None or opinion.sure >= opinion.limits.refuse:
+        if sure is None or self._limits is None or self._judge is None or sure >= self._limits.refuse:
             return None
-        return Violation(
-            statement, "unsupported", f"read again by {opinion.whose}, the cited passage does not carry it"
-        )
+        detail = f"read again by {self._judge.judge.name}, the cited passage does not carry it"
+        return Violation(statement, "unsupported", detail)
 
     def excuses(self, statement: str, found: Sequence[Violation], evidence: Sequence[Evidence]) -> bool:
-        """Whether a reader is sure of a statement against which the rules find only what may be a paraphrase."""
-        if {violation.kind for violation in found} & STRICT:
+        """Whether the judge is sure of a statement against which the rules find only what may be a paraphrase."""
+        if {violation.kind for violation in found} & STRICT or self._limits is None:
             return False
-        opinion = self._opinion(statement, evidence)
-        return opinion is not None and opinion.sure >= opinion.limits.excuse
+        sure = self._sure(statement, evidence)
+        return sure is not None and sure >= self._limits.excuse
 
     def _is_far(self, statement: str, evidence: Sequence[Evidence]) -> bool:
-        if self._embed is None or not _crosses(statement, evidence):
-            return False
         texts = [e.text for e in evidence]
+        if self._embed is None or language_of(statement) in {language_of(text) for text in texts}:
+            return False
         vectors = self._embed([statement, *texts, " ".join(texts)])
         return float(max(vectors[1:] @ vectors[0])) < _NEAR
 
-    def _opinion(self, statement: str, evidence: Sequence[Evidence]) -> Opinion | None:
-        passage = passage_of(evidence)
-        if self._judge is not None and self._limits is not None:
-            sure = self._judge.supports(statement, passage, self._judge.deadline(self._seconds))
-            if sure is not None:
-                return Opinion(sure, self._limits, self._judge.judge.name)
-            self._judge = None  # one wait is enough: it is down, or the machine is busy
-        own = limits("own")
-        if self._carrier is None or own is None or _crosses(statement, evidence):
+    def _sure(self, statement: str, evidence: Sequence[Evidence]) -> float | None:
+        if self._judge is None:
             return None
-        return Opinion(self._carrier.log_odds(statement, passage), own, self._carrier.name)
-
-
-def _crosses(statement: str, evidence: Sequence[Evidence]) -> bool:
-    """Whether a statement is in another language than its evidence."""
-    return language_of(statement) not in {language_of(e.text) for e in evidence}
+        sure = self._judge.supports(statement, passage_of(evidence), self._judge.deadline(self._seconds))
+        if sure is None:
+            self._judge = None  # one wait is enough: it is down, or the machine is busy
+        return sure
 
 
 def passage_of(evidence: Sequence[Evidence]) -> str:

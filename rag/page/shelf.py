@@ -9,7 +9,7 @@ from rag.page.wording import say
 from rag.records import Document
 
 _SCRIPT_SAYS = (
-    "documents", "some documents", "ask which", "one at least", "add documents", "read only", "remove", "remove sure", "removed", "added",
+    "documents", "some documents", "ask which", "one at least", "only this", "ask all", "add documents", "read only", "remove", "remove sure", "removed", "added",
     "sending", "not sent", "pages #", "waiting", "left out file", "stop", "index now", "stage starting", "stage reading", "stage dividing",
     "stage embedding", "stage storing", "stage stopping", "seconds left", "minutes left", "usable", "renewed",
 )  # fmt: skip

@@ -15,7 +15,7 @@ document.addEventListener('keydown', event => {
   menu.open = false;
   menu.querySelector('summary').focus();
 });
-document.addEventListener('click', event => {
+for (const name of ['click', 'focusin']) document.addEventListener(name, event => {
   if (!event.target.isConnected || element.contains(event.target)) return;
   menus.forEach(menu => { menu.open = false; });
 });

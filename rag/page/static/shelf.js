@@ -95,11 +95,17 @@ function left() {
 }
 draw.files = () => {
   const held = list.contains(document.activeElement) && document.activeElement.dataset.key;
-  list.replaceChildren(...library.files.map(row));
+  list.replaceChildren(...library.files.map(row), ...(props.value.chosen ? [make('li', {}, choice(words()['ask all'], null))] : []));
   const again = held && [...list.querySelectorAll('[data-key]')].find(e => e.dataset.key === held);
   if (again) again.focus();
   else if (held) menu.querySelector('summary').focus();
 };
+function choice(text, name) {
+  const made = button(text, () => trigger('choose', {sent: name && [name]}));
+  made.ariaLabel = name ? text + ': ' + name : text;
+  made.dataset.key = 'only ' + name;
+  return made;
+}
 function row(file) {
   const size = file.bytes < 1e6 ? Math.ceil(file.bytes / 1e3) + ' kB' : (file.bytes / 1e6).toFixed(1) + ' MB';
   const state = {waiting: words().waiting, 'left out': words()['left out file']}[file.state];
@@ -108,6 +114,7 @@ function row(file) {
   const box = make('input', {type: 'checkbox', checked: !props.value.chosen || props.value.chosen.includes(file.name)});
   Object.assign(box.dataset, {name: file.name, key: 'ask ' + file.name});
   const parts = [file.document ? make('label', {}, box, name) : name, make('span', {className: 'facts', textContent: facts})];
+  if (file.document && library.documents.length > 1) parts.push(choice(words()['only this'], file.name));
   if (library.writable) {
     const path = '/' + file.name.split('/').map(encodeURIComponent).join('/');
     const remove = button(words().remove, () => confirm(words()['remove sure'] + '\n' + file.name)
@@ -178,7 +185,7 @@ document.addEventListener('keydown', event => {
   menu.open = false;
   menu.querySelector('summary').focus();
 });
-document.addEventListener('click', event => {
+for (const name of ['click', 'focusin']) document.addEventListener(name, event => {
   if (event.target.isConnected && !element.contains(event.target)) menu.open = false;
 });
 watch('value', () => {
