@@ -19,6 +19,7 @@ from rag.cli import _document
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import DocumentUnknown
 from rag.index import Index, build_index, current_build, read_documents
+from rag.records import Document
 
 RAG = Path(sys.executable).parent / "rag"
 HEAVY = ("torch", "gradio", "chromadb", "langchain_core", "transformers", "sentence_transformers")
@@ -390,26 +391,26 @@ def asked_documents(found: CompletedProcess[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def ids(three: dict[str, str]) -> dict[str, str]:
-    """Ids of the three documents by path."""
+def documents(three: dict[str, str]) -> dict[str, Document]:
+    """The three by path."""
     build = current_build(Path(three["RAG_INDEX"]))
     assert build is not None
-    return {document.path: document.id for document in read_documents(build)}
+    return {document.path: document for document in read_documents(build)}
 
 
-def test_a_document_is_named_by_id_path_or_title(rag: Rag, three: dict[str, str], ids: dict[str, str]) -> None:
-    assert asked_documents(rag("ask", QUITO, "--json", **three)) == set(ids.values())
+def test_a_document_is_named_by_id_path_or_title(documents: dict[str, Document]) -> None:
+    ids = {path: document.id for path, document in documents.items()}
     for name, path in (("Alpha report", "alpha.md"), ("old/beta.md", "old/beta.md"), (ids["beta.md"], "beta.md")):
-        assert asked_documents(rag("ask", QUITO, "--json", "--document", name, **three)) == {ids[path]}
+        assert _document(name, list(documents.values())) == ids[path]
+
+
+def test_only_the_named_documents_are_asked(rag: Rag, three: dict[str, str], documents: dict[str, Document]) -> None:
     both = rag("ask", QUITO, "--json", "--document", "alpha.md", "--document", "Alpha report", "--document", "beta.md", **three)  # fmt: skip
-    assert asked_documents(both) == {ids["alpha.md"], ids["beta.md"]}
-
-
-def test_the_answer_in_text_is_of_the_named_document(rag: Rag, three: dict[str, str]) -> None:
-    assert "May 2020" in rag("ask", QUITO, **three).stdout
+    assert asked_documents(both) == {documents["alpha.md"].id, documents["beta.md"].id}
     alone = rag("ask", QUITO, "--document", "alpha.md", **three)
     assert "May 2020" not in alone.stdout
     assert "Quito" in alone.stdout, "what the named document does not mention"
+    assert "“Alpha report”" in alone.stdout, "that only it was asked"
 
 
 @pytest.mark.parametrize(
@@ -423,13 +424,19 @@ def test_the_answer_in_text_is_of_the_named_document(rag: Rag, three: dict[str, 
     ids=["ambiguous", "unknown", "other case", "empty"],
 )
 def test_a_name_that_is_not_one_documents_is_told_with_what_is_there(
-    name: str, said: list[str], rag: Rag, three: dict[str, str], tmp_path: Path
+    name: str, said: list[str], documents: dict[str, Document]
 ) -> None:
-    assert_error(rag("ask", QUITO, "--document", "alpha.md", "--document", name, **three), *said)
+    with pytest.raises(DocumentUnknown) as caught:
+        _document(name, list(documents.values()))
+    assert all(part in str(caught.value) for part in said)
+
+
+def test_a_batch_that_cannot_begin_leaves_an_earlier_result(rag: Rag, three: dict[str, str], tmp_path: Path) -> None:
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text(json.dumps({"id": 1, "question": QUITO}), encoding="utf-8")
     target.write_text("of yesterday", encoding="utf-8")
-    assert_error(rag("ask", "--batch", source, "--out", target, "--document", name, **three), *said)
+    found = rag("ask", "--batch", source, "--out", target, "--document", "gamma.md", **three)
+    assert_error(found, "'gamma.md' names no document")
     assert target.read_text(encoding="utf-8") == "of yesterday", "an earlier result was emptied for nothing"
 
 
@@ -440,10 +447,10 @@ def test_the_message_names_ten_documents_at_most(tiny_index: Index) -> None:
         _document("none", many)
 
 
-def test_a_batch_asks_only_the_named_documents(rag: Rag, three: dict[str, str], ids: dict[str, str]) -> None:
+def test_a_batch_asks_only_the_named_documents(rag: Rag, three: dict[str, str], documents: dict[str, Document]) -> None:
     lines = [{"id": 1, "question": QUITO}, {"id": 2, "question": ""}, {"id": 3, "question": "Who resigned in Lima?"}]
     found = rag("ask", "--batch", "-", "--document", "old/beta.md", stdin="\n".join(map(json.dumps, lines)), **three)
     first, second, third = json_lines(found.stdout)
-    assert {hit["document"] for line in (first, third) for hit in line["hits"]} == {ids["old/beta.md"]}
+    assert {hit["document"] for line in (first, third) for hit in line["hits"]} == {documents["old/beta.md"].id}
     assert set(second) == {"id", "error"}
     assert "June 2011" in third["answer"]

@@ -113,7 +113,8 @@ def test_only_documents_of_the_folder_can_be_removed(library: Library, tiny: Pat
 
 
 def test_files_are_listed_with_what_the_index_has_of_them(library: Library) -> None:
-    assert library.state() == State(None, 0, 0, None, None, library.outcomes())
+    ids = sorted(outcome.document_id or "" for outcome in library.outcomes())
+    assert library.state() == State(None, 0, 0, None, None, library.outcomes(), tuple(ids))
     [alpha, beta] = library.outcomes()
     assert (alpha.name, alpha.state, alpha.title, alpha.pages, alpha.message) == ("alpha.md", "indexed", "Alpha report", None, "")  # fmt: skip
     assert alpha.size > 50

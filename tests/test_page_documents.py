@@ -103,11 +103,9 @@ def test_a_pdf_of_thirty_pages_is_added_cited_by_page_asked_alone_and_removed(
     assert (corpus / "ferry.md").exists()
 
 
-def test_indexing_is_stopped_and_taken_up_again_by_keyboard(
-    window: Window, corpus: Path, tmp_path: Path, harbour: Report
-) -> None:
+def test_indexing_is_stopped_and_taken_up_again_by_keyboard(window: Window, corpus: Path, tmp_path: Path) -> None:
     pdf = tmp_path / "harbour.pdf"
-    pdf.write_bytes(harbour.data())
+    pdf.write_bytes(harbour_report(3).data())
     add(window, pdf)
     stop = "#documents .build button"
     window.wait(lambda: window.all("#documents .build .facts") and window.texts(stop) == ["Stop"])
@@ -121,7 +119,7 @@ def test_indexing_is_stopped_and_taken_up_again_by_keyboard(
     assert window.violations() == []
     window.driver.execute_script("document.querySelector('#documents .build button').focus()")
     window.press(ENTER)
-    window.wait(lambda: any("30 pages" in row for row in window.texts("#documents .files li")))
+    window.wait(lambda: any("3 pages" in row for row in window.texts("#documents .files li")))
 
 
 def test_where_documents_are_only_read_nothing_can_be_added(tmp_path: Path, corpus: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -37,6 +39,8 @@ class Warm:
 
     opening: Callable[[], Assistant]
     assistant: Assistant | None = None
+    asked: float = -math.inf
+    """When a visitor asked last, on the monotonic clock."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self) -> Assistant:
@@ -130,20 +134,26 @@ class Handlers:
         Others of the session may be asked and answered meanwhile.
         """
         turn = self._take(session)
+        marked: Outcome | None = (
+            None  # the document is a hundred times as large as an answer, and sent when its marks change
+        )
         try:
             for part in self._parts(turn, session) if turn else ():
                 first = turn.outcome is None  # type: ignore[union-attr]
                 turn = self._after(turn, part)  # type: ignore[arg-type]
                 if not self._keep(session, turn, first=first):
                     return  # the conversation was begun anew
-                yield self._state(session)
+                yield [self.log(session), same(), self.status(session)]
+                if turn.outcome is not marked and self._keep(session, turn, first=False):
+                    marked = turn.outcome
+                    yield [same(), self.viewer(session), same()]
                 if first and turn.outcome is not None and self.save(session):
                     yield [self.log(session), same(), self.status(session)]  # the window learns where it is kept
         finally:
             if turn is not None:
                 self._finish(session, turn)
                 self.save(session)
-        yield self._state(session) if turn else [same(), same(), same()]
+        yield [self.log(session), same(), self.status(session)] if turn else [same(), same(), same()]
         if turn is not None and self.go_on(session, turn):
             yield [self.log(session), same(), same()]
 
@@ -176,6 +186,7 @@ class Handlers:
 
     def _parts(self, turn: Turn, session: Session) -> Iterator[str | Statement | Outcome]:
         """What becomes known of a question, step by step; text is the key of what is being done."""
+        self.warm.asked = time.monotonic()
         try:
             assistant = self.warm()
             yield "searching"
@@ -257,9 +268,6 @@ class Handlers:
     @property
     def _starters(self) -> Sequence[str]:
         return self.warm.assistant.starters if self.warm.assistant else ()
-
-    def _state(self, session: Session) -> list[object]:
-        return [self.log(session), self.viewer(session), self.status(session)]
 
     def status(self, session: Session) -> object:
         """Why the conversation is not kept; nothing where all is well."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.2
 """Seconds between two questions that are tried ahead."""
+_COURTESY = 5.0
+"""Seconds after a visitor's question in which none is tried."""
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
 
@@ -155,10 +157,10 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not ended and "timeout graceful shutdown" not in record.getMessage()
 
 
-def _let_go_first(library: "Library") -> None:
-    """Wait for a moment in which visitors' questions go first, and for an index that is being built."""
+def _let_go_first(library: "Library", warm: "Warm") -> None:
+    """Wait while an index is being built, and while visitors ask."""
     time.sleep(_PAUSE)
-    while library.building:
+    while library.building or time.monotonic() - warm.asked < _COURTESY:
         time.sleep(_PAUSE)
 
 
@@ -172,7 +174,7 @@ def _keep_warm(warm: "Warm", suggesting: "Suggesting", library: "Library", chang
             assistant = warm()
             assistant.refresh()
             assistant.read_ahead()
-            suggesting.prepare(lambda: _let_go_first(library))
+            suggesting.prepare(lambda: _let_go_first(library, warm))
         except RagError as error:
             sys.stderr.write(f"{error}\n")
         changed.wait()
