@@ -178,6 +178,7 @@ def test_what_comes_after_an_answer_leaves_it_in_place(tmp_path: Path) -> None:
         window = open_one()
         window.ask("Who?")
         link = window.all("#chat a.cite")[0]
+        window.wait(lambda: window.all("#viewer mark"))
         mark = window.all("#viewer mark")[0]
         ActionChains(window.driver).move_to_element(link).perform()
         window.wait(lambda: window.all("#tip:not([hidden])"))
