@@ -212,7 +212,7 @@ def test_a_question_is_edited_and_asked_again(open_window: Callable[..., Window]
 
     window.driver.refresh()
     window.wait(lambda: window.texts("#chat .question") == [PRISON])
-    assert "".join(window.texts("mark.c-1-1")) == quote(window, "c-1-1")
+    window.wait(lambda: "".join(window.texts("mark.c-1-1")) == quote(window, "c-1-1"))
 
 
 def test_a_starter_is_asked_with_one_click(open_window: Callable[..., Window]) -> None:

@@ -40,7 +40,8 @@ function back(id) {
 
 // --- from citation to citation
 
-const links = () => turn ? [...document.querySelectorAll(`#chat blockquote[id^="q-${turn}-"] a.cite`)] : [];
+const read = () => turn || document.querySelectorAll('#chat .turn').length;  // a quotation comes before its marks
+const links = () => [...document.querySelectorAll(`#chat blockquote[id^="q-${read()}-"] a.cite`)];
 const place = all => all.findIndex(a => a.getAttribute('href') === '#' + current);
 function count() {
   const all = links(), steps = element.querySelector('.steps');
