@@ -139,8 +139,10 @@ class Handlers:
         )
         try:
             for part in self._parts(turn, session) if turn else ():
-                first = turn.outcome is None  # type: ignore[union-attr]
-                turn = self._after(turn, part)  # type: ignore[arg-type]
+                before, turn = turn, self._after(turn, part)  # type: ignore[arg-type]
+                if turn is before:
+                    continue  # a quotation, which the outcome brings
+                first = before.outcome is None  # type: ignore[union-attr]
                 if not self._keep(session, turn, first=first):
                     return  # the conversation was begun anew
                 yield [self.log(session), same(), self.status(session)]

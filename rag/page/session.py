@@ -68,6 +68,8 @@ class Session:
     """Names the window where its conversation is not kept; given when it is needed."""
     problem: str = ""
     """Why the conversation is not kept."""
+    rendered: dict[int, tuple[tuple[object, ...], str]] = field(default_factory=dict)
+    """HTML of each turn by its number, with all that it was made from: every state that is sent has all turns, and few of them are new."""
 
     def add(self, question: str, note: str) -> Turn:
         """A new turn at the end."""
@@ -122,7 +124,8 @@ def log_value(session: Session, documents: Mapping[str, Document], starters: Seq
         "words": {key: say(text, language) for key, text in _SCRIPT_SAYS.items()},
         "empty": f'<div class="empty"><p>{entities(say("invitation", language))}</p>{ask}</div>',
         "turns": [
-            _turn(number, turn, reading, last=turn is session.turns[-1]) for number, turn in enumerate(session.turns, 1)
+            _rendered(session, number, turn, reading, last=turn is session.turns[-1])
+            for number, turn in enumerate(session.turns, 1)
         ],
     }
 
@@ -145,6 +148,16 @@ def viewer_value(session: Session, documents: Mapping[str, Document], go: str = 
 def document_of(turn: Turn, shown: str | None) -> str | None:
     """The document to show for a turn that has just got its first outcome."""
     return first_cited(turn.outcome) or shown
+
+
+def _rendered(session: Session, number: int, turn: Turn, reading: Reading, *, last: bool) -> str:
+    made_from = (turn, reading.documents, reading.language, last)
+    known = session.rendered.get(number)
+    if known and all(new is old for new, old in zip(made_from, known[0], strict=True)):
+        return known[1]
+    html = _turn(number, turn, reading, last=last)
+    session.rendered[number] = (made_from, html)
+    return html
 
 
 def _turn(number: int, turn: Turn, reading: Reading, *, last: bool) -> str:
