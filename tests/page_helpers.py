@@ -97,6 +97,11 @@ class Shown(HTMLParser):
             self.by_class[name] = self.by_class.get(name, "") + data
 
 
+def told(value: object) -> dict[str, Any]:
+    """What a handler sends for the log or the document; nothing where they stay as they are."""
+    return json.loads(value) if isinstance(value, str) else {}
+
+
 class Scripted:
     """An assistant that answers from a queue and records what it was asked; a step of a script may be an event to wait for."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_helpers import REPORT, Scripted, Shown, answer, cite_text
+from page_helpers import REPORT, Scripted, Shown, answer, cite_text, told
 
 from rag.errors import StoreUnusable
 from rag.page.choosing import Choices
@@ -68,10 +68,10 @@ def test_the_page_goes_on_answering_when_the_folder_goes_away(break_it: Callable
     *_, last = desk.answered(session)
 
     assert session.outcomes == [GIVEN, GIVEN]
-    assert "“first”" in Shown(last[0]["turns"][-1]).text  # type: ignore[index]
-    told = _said(desk.status(session))
-    assert "This conversation is not kept" in told
-    assert _is_one_clear_line(told, tmp_path / "kept")
+    assert "“first”" in Shown(told(last[0])["turns"][-1]).text
+    line = _said(desk.status(session))
+    assert "This conversation is not kept" in line
+    assert _is_one_clear_line(line, tmp_path / "kept")
 
     Choices(desk).rated(session, {"turn": 1, "thumb": "up"})
     rating = session.turns[0].rating

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
@@ -148,7 +149,7 @@ class Handlers:
                 yield [self.log(session), same(), self.status(session)]
                 if turn.outcome is not marked and self._keep(session, turn, first=False):
                     marked = turn.outcome
-                    yield [same(), self.viewer(session), same()]
+                    yield [same(), self.viewer(session), self.status(session)]
                 if first and turn.outcome is not None and self.save(session):
                     yield [self.log(session), same(), self.status(session)]  # the window learns where it is kept
         finally:
@@ -277,13 +278,17 @@ class Handlers:
             return same(visible=True, value=status_html(session.problem))
         return same(visible=False) if self.warm.assistant else same()
 
-    def log(self, session: Session) -> object:
-        """The conversation as it is now."""
-        return log_value(self._copy(session), self.documents, self._starters)
+    def log(self, session: Session) -> str:
+        """The conversation as it is now, in JSON.
+
+        Not as a dict: of what a handler yields, Gradio sends the changes, and its window makes them in the dict that it has
+        not shown yet. A value that is yielded soon before another one would be lost.
+        """
+        return json.dumps(log_value(self._copy(session), self.documents, self._starters))
 
     def viewer(self, session: Session, go: str = "") -> object:
-        """The document with its marks, at a span of it; unchanged before there is one."""
-        return viewer_value(self._copy(session), self.documents, go) if self.documents else same()
+        """The document with its marks, at a span of it, in JSON as well; unchanged before there is one."""
+        return json.dumps(viewer_value(self._copy(session), self.documents, go)) if self.documents else same()
 
     def _copy(self, session: Session) -> Session:
         """The session as it is now, under a version of its own."""

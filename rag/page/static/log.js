@@ -1,7 +1,7 @@
 const log = element.querySelector('.log');
 const shown = [];
 const note = element.querySelector('.editing');
-let version = -1, follows = false, resumed = false, edited = null;
+let version = -1, words = {}, follows = false, resumed = false, edited = null;
 for (const name of ['wheel', 'touchmove', 'keydown', 'pointerdown']) log.addEventListener(name, () => { follows = false; }, {passive: true});
 
 function fill(section, html) {
@@ -37,9 +37,10 @@ function put(section, html) {  // what is the same as before stays, with whateve
   return added;
 }
 watch('value', () => {
-  const value = props.value;
-  if (!value || value.version < version) return;  // an older state of the conversation, overtaken on the way
+  const value = JSON.parse(props.value || '{}');
+  if (!(value.version >= version)) return;  // an older state of the conversation, overtaken on the way
   version = value.version;
+  words = value.words;
   resume(value.conversation);
   if (edited !== null && log.getAttribute('aria-label') !== value.label) explain();  // in the other language
   log.setAttribute('aria-label', value.label);
@@ -96,7 +97,7 @@ async function toClipboard(text, form) {
 function byHand(button, text) {
   const label = document.createElement('label');
   label.className = 'by-hand';
-  label.textContent = props.value.words.byHand;
+  label.textContent = words.byHand;
   const area = Object.assign(document.createElement('textarea'), {value: text, readOnly: true, rows: 4});
   label.append(area);
   button.closest('blockquote').append(label);
@@ -106,7 +107,7 @@ async function copy(button) {
   if (!await toClipboard(button.dataset.copy, button.dataset.form)) return byHand(button, button.dataset.copy);
   const before = button.dataset.before || button.textContent;
   button.dataset.before = before;
-  button.textContent = document.querySelector('#said').textContent = props.value.words.copied;
+  button.textContent = document.querySelector('#said').textContent = words.copied;
   setTimeout(() => { button.textContent = before; document.querySelector('#said').textContent = ''; }, 2000);
 }
 // --- editing a question
@@ -117,8 +118,8 @@ function edit(button) {
   write(button.dataset.edit);
 }
 function explain() {
-  note.replaceChildren(props.value.words.editing.replace('#', edited) + ' ',
-    Object.assign(document.createElement('button'), {type: 'button', className: 'quiet cancel', textContent: props.value.words.cancel}));
+  note.replaceChildren(words.editing.replace('#', edited) + ' ',
+    Object.assign(document.createElement('button'), {type: 'button', className: 'quiet cancel', textContent: words.cancel}));
   note.hidden = false;
 }
 function stop() {

@@ -136,8 +136,8 @@ document.addEventListener('scroll', event => {
 // --- a new state
 
 watch('value', () => {
-  const value = props.value;
-  if (!value || value.version < version) return;
+  const value = JSON.parse(props.value || '{}');
+  if (!(value.version >= version)) return;  // overtaken on the way
   version = value.version;
   pane.setAttribute('aria-label', value.label);
   const same = pane.dataset.document === value.document, top = pane.scrollTop;
