@@ -157,7 +157,7 @@ def test_a_late_outcome_does_not_end_up_in_a_new_conversation() -> None:
     assert list(waiting) == []
     assert session.turns == []
     assert told(log)["turns"] == []
-    assert "First?" in told(log)["empty"]
+    assert "First?" in Shown(told(log)["empty"]).text
     assert "<mark" not in told(viewer)["html"]
 
 
