@@ -184,6 +184,38 @@ FOLLOW_UPS = {
     "bare": ("When was Tocorón raided?", "Why?", "Why? (Tocorón, raided)"),
 }
 
+COMPLETE = (
+    "How many boats are there in Chile?",
+    "Is there evidence that the dealer bribed judges?",
+    "Does the report say that police arrested anyone in Quito?",
+    "What crimes do those who join the club commit?",
+    "How do the owners treat tenants who owe them money?",
+    "How does the club make its money?",
+    "¿Cuánto cobra la banda a los comerciantes por su deuda?",
+    "When was the bridge of Lima built, and what was it used for?",
+    "Which club did Ana Ruiz fight when it arrived in Chile?",
+)
+LEANING = (
+    "How many people did the police arrest in that raid?",
+    "How many victims were there in that house?",
+    "What happened to his brother?",
+    "¿Cuáles son sus nombres?",
+    "Did Ana Ruiz kill him?",
+    "After the raid, where did they go?",
+    "What did the government say it was trying to do?",
+    "Is it true?",
+)
+
+
+@pytest.mark.parametrize("question", COMPLETE)
+def test_a_question_that_names_what_its_pronouns_stand_for_takes_nothing_from_the_turns_before(question: str) -> None:
+    assert standalone(question, [{"question": "Who runs Tocorón?"}]) == question
+
+
+@pytest.mark.parametrize("question", LEANING)
+def test_a_pronoun_that_stands_for_nothing_in_its_question_is_completed(question: str) -> None:
+    assert standalone(question, [{"question": "Who runs Tocorón?"}]).startswith(f"{question} (Tocorón")
+
 
 @pytest.mark.parametrize(("before", "question", "expected"), FOLLOW_UPS.values(), ids=FOLLOW_UPS.keys())
 def test_follow_up_made_standalone(before: str, question: str, expected: str) -> None:

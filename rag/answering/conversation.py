@@ -26,6 +26,20 @@ _SHORT_SWAP = re.compile(
 _REFERRING = re.compile(
     r"\b(?:he|she|they|them|him|it|there|this|that|these|those|then|one|ones|el mismo|ella|ellos|ellas|eso|esa|ese|esto|esos|alli|alla|entonces)\b"
 )
+_STANDS_FOR_NOTHING = re.compile(
+    r"\b(?:there (?:is|are|was|were|has|have|had|been|be)\b|(?:is|are|was|were|has|have|had) there\b|(?:that|those|ones?|this|these) (?:who|whom|whose|which|that)\b"
+    r"|(?:is|was) it (?:true|clear|known|possible|likely|said|thought)\b|one (?:of|in|out)\b)"
+)
+"""Words like those that refer, but that do not: "are there", "those who", "is it true"."""
+_CONNECTS = re.compile(
+    r"\b(?:say|says|said|claim\w*|evidence|proof|sign|signs|mention\w*|state|states|stated|show|shows|shown|suggest\w*|think|thinks|know|knows|found|fact|true|clear|known|possible|likely) (?P<that>that)\b"
+)
+"""This "that" opens a clause; it refers to nothing."""
+_CLAUSE = re.compile(
+    r"[,;:]|\b(?:who|whom|whose|which|that|when|while|after|before|because|since|if|as|where|until|although|than|que|quienes?|cuando|mientras|porque|desde|si|donde|hasta|aunque)\b"
+    r"|\b(?:and|but|y|pero) (?=(?:what|who|how|why|when|where|did|does|do|is|was|are|were|it|they|he|she|que|quien|como|cuando|donde)\b)"
+)
+"""Where another clause begins; what a pronoun behind it stands for may be named before it."""
 _SEVERAL = re.compile(r"\b(?:they|them|these|those|ones|ellos|ellas|esos|esas)\b")
 """These stand for things rather than for a name."""
 _POSSESSIVE = re.compile(r"\b(?:her|his|hers|their|its|su|sus)\b")
@@ -91,8 +105,18 @@ def question_of(turn: Turn) -> str:
 def leans(question: str) -> bool:
     """Whether a question seems to need the turns before it."""
     flat = fold(question)
-    owner = _POSSESSIVE.search(flat) and not name_words(question)  # else it is likely the question's own
-    return bool(_OPENING.match(flat) or _REFERRING.search(flat) or owner) or _is_bare(question)
+    if _OPENING.match(flat) or _is_bare(question):
+        return True
+    empty = [found.span() for found in _STANDS_FOR_NOTHING.finditer(flat)]
+    empty += [found.span("that") for found in _CONNECTS.finditer(flat)]
+    names = [fold(name) for name in name_words(question)]
+    pronouns = [
+        found.start() for found in _REFERRING.finditer(flat) if not any(a <= found.start() < b for a, b in empty)
+    ]
+    owners = [] if names else [found.start() for found in _POSSESSIVE.finditer(flat)]  # else it is likely a name's own
+    return any(not _names_something(flat[:at], names) for at in owners) or any(
+        not _names_something(flat[: _clause_of(flat, at)], names) for at in pronouns
+    )
 
 
 def rewritten(question: str, history: Sequence[Turn], writer: Writer) -> str | None:
@@ -111,6 +135,16 @@ def rewritten(question: str, history: Sequence[Turn], writer: Writer) -> str | N
     own = {word for name in name_words(f"x {text}") for word in words(name)} | set(_FIGURE.findall(text))
     fits = 0 < len(text) <= max(_LONGEST, 2 * len(question)) and text.endswith("?")
     return text if fits and own <= mentioned else None
+
+
+def _clause_of(flat: str, at: int) -> int:
+    """Where the clause begins in which the character stands; a pronoun stands for nothing that its own clause names."""
+    return max((found.start() for found in _CLAUSE.finditer(flat, 0, at)), default=0)
+
+
+def _names_something(flat: str, names: Sequence[str]) -> bool:
+    """Whether the part of a question, folded, says enough for a pronoun behind it to stand for something in it."""
+    return any(name in flat for name in names) or len(parse_question(flat).stems) >= _FEW_WORDS
 
 
 def _is_aside(question: str) -> bool:
