@@ -57,6 +57,19 @@ def test_a_name_that_nothing_mentions_comes_first(ask) -> None:  # noqa: ANN001
     )
 
 
+def test_the_words_of_a_name_are_one_thing_that_is_missing(ask) -> None:  # noqa: ANN001
+    assert ask("How many boats did Los Osos and the Baltic Cartel buy?").reason == (
+        "Nothing in the documents mentions “Los Osos”, “Baltic Cartel”."
+    )
+
+
+def test_a_question_in_another_language_is_told_which_names_are_not_spelled_like_that(ask) -> None:  # noqa: ANN001
+    assert ask("¿Qué compró la banda en Canadá?").reason == (
+        "Ninguna frase responde a la pregunta; los documentos no contienen “Canadá” con esta grafía."
+    )
+    assert ask("¿Qué compró la banda en Lima?").reason == "Ninguna frase responde a la pregunta."
+
+
 def test_words_that_stand_together_are_not_said_to_be_apart(ask) -> None:  # noqa: ANN001
     assert "together" not in ask("How many boats did the gang in Lima sell?").reason
 

@@ -15,7 +15,7 @@ from rag.reader.features import stem_set
 from rag.reader.patterns import NUMBER_WORDS
 from rag.reader.questions import Question, name_words
 from rag.records import Citation, Document, Sentence, Statement
-from rag.retrieval.lexical import analyse, words
+from rag.retrieval.lexical import analyse, tokens, words
 
 NEAREST = 3
 """Passages that an abstention shows."""
@@ -79,15 +79,18 @@ def reason_to_abstain(index: Index, question: Question, reading: Reading) -> str
         records = " ".join(_record(document, language) for document in index.documents.values())
         return phrase("credits", language, records=records)
     if reading.unknown:
-        return phrase("unknown", language, words=_listed(reading.unknown))
+        return phrase("unknown", language, words=_listed(_whole_names(question, reading.unknown)))
     if reading.apart:
         one, other = reading.apart
         return phrase("apart", language, one=one, other=other)
     if reading.type_missing and question.answer_type in _WHAT:
         return phrase("no-type", language, what=phrase(_WHAT[question.answer_type], language))
     if reading.uncovered:
-        return phrase("uncovered", language, words=_listed(reading.uncovered[:5]))
-    return phrase("nothing", language)
+        return phrase("uncovered", language, words=_listed(_whole_names(question, reading.uncovered[:5])))
+    if reading.unspelled:
+        return phrase("unspelled", language, words=_listed(_whole_names(question, reading.unspelled)))
+    own = language in {document.language for document in index.documents.values()}
+    return phrase("nothing" if own else "nothing-abroad", language)
 
 
 def closest_note(index: Index, question: Question, reading: Reading) -> str | None:
@@ -103,8 +106,22 @@ def closest_note(index: Index, question: Question, reading: Reading) -> str | No
     held = stem_set(" ".join((document.title, *chunk.section, chunk.text)), document.language)
     pairs = zip(question.stems, question.surface, strict=True)
     missing = [word for stem, word in pairs if stem in question.named and stem not in held]
+    if not missing:
+        return None
     either = f" {phrase('or', question.language)} "
-    return phrase("closest", question.language, words=_listed(missing, either)) if missing else None
+    return phrase("closest", question.language, words=_listed(_whole_names(question, missing), either))
+
+
+def _whole_names(question: Question, missing: Sequence[str]) -> list[str]:
+    """The words, but those of one name of the question as that name: "Los", "Gallegos" is one thing that is missing."""
+    listed = list(missing)
+    for name in name_words(question.text):
+        parts = [surface for surface, _ in tokens(name)]
+        places = [place for place, part in enumerate(parts) if part in listed]
+        if len(places) > 1:
+            listed[listed.index(parts[places[0]])] = " ".join(parts[places[0] : places[-1] + 1])
+            listed = [word for word in listed if word not in parts]
+    return listed
 
 
 def _listed(words: Sequence[str], between: str = ", ") -> str:

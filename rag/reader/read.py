@@ -62,6 +62,8 @@ class Reading:
     """A name or figure of the question and another of its words that no chunk holds together, though each of them occurs."""
     type_missing: bool
     """Whether none of the nearest sentences holds something of the type that the question asks for."""
+    unspelled: tuple[str, ...] = ()
+    """Names and figures of a question in another language that no document holds in its spelling; they may have another one there."""
     copied: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     """Of a sentence, the characters of its document that a judge named as the answer."""
 
@@ -81,7 +83,8 @@ def read(
         values = reader.scores(question, candidates, retriever.lexical) if candidates else np.zeros(0)
     order = [int(i) for i in np.argsort(-values, kind="stable")]
     scores = {numbers[i]: float(values[i]) for i in order}
-    unknown = _unknown(question, retriever.lexical)
+    absent = _absent(question, retriever.lexical)
+    unknown = absent if question.language in retriever.lexical.languages else ()
     asked = {stem for stem in question.named if stem[0].isdigit()}
     figures = {numbers[i]: asked & candidates[i].window for i in order}
     answering = () if unknown else fitting(choose(scores, reader.threshold), figures)
@@ -96,6 +99,7 @@ def read(
         type_missing=not any(
             has_answer_type(question, candidates[i].text, candidates[i].speaker) for i in order[:_NEAREST]
         ),
+        unspelled=absent if not unknown else (),
     )
 
 
@@ -138,6 +142,7 @@ def merge_readings(readings: Sequence[Reading]) -> Reading:
         unknown=tuple(dict.fromkeys(word for reading in readings for word in reading.unknown)),
         apart=next((reading.apart for reading in readings if reading.apart), None),
         type_missing=all(reading.type_missing for reading in readings),
+        unspelled=tuple(dict.fromkeys(word for reading in readings for word in reading.unspelled)),
         copied={number: span for reading in readings for number, span in reading.copied.items()},
     )
 
@@ -191,12 +196,12 @@ def _uncovered(question: Question, nearest: Sequence[Candidate], lexical: Lexica
     return tuple(word for stem, word in pairs if stem not in covered and fold(word) not in _LIGHT)
 
 
-def _unknown(question: Question, lexical: LexicalIndex) -> tuple[str, ...]:
+def _absent(question: Question, lexical: LexicalIndex) -> tuple[str, ...]:
     """Names and figures that no document holds, not even as the beginning of a word ("Brazilian" where there is "Brazil").
 
-    Whatever the encoders say, nothing can answer a question about them. Not for questions in another language, where names differ.
+    Whatever the encoders say, nothing can answer a question about them; but in a question in another language a name may differ.
     """
-    if question.about_document or question.language not in lexical.languages:
+    if question.about_document:
         return ()
     beginnings = {stem[:_BEGINNING] for stem in lexical.postings}
     pairs = zip(question.stems, question.surface, strict=True)
