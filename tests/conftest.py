@@ -12,6 +12,7 @@ import pytest
 from rag.answering import Assistant
 from rag.embedding import Embedder, Matrix, MultilingualEncoder
 from rag.index import Index, build_index, read_index
+from rag.judging import LocalJudge, load_judge
 from rag.reader import load_reader
 from rag.records import Abstention, Answer, Document, Hit
 from rag.settings import Settings
@@ -154,6 +155,15 @@ def report_folder(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, 
 def assistant(report_folder: Path, embedder: Embedder, encoder: MultilingualEncoder) -> Assistant:
     """An assistant over the real corpus."""
     return make_assistant(report_folder, CORPUS, embedder, encoder)
+
+
+@pytest.fixture(scope="session")
+def qwen() -> LocalJudge:
+    """The packaged judge, loaded; joined on first use."""
+    judge = load_judge(Settings(judge="local"))
+    assert isinstance(judge, LocalJudge)
+    judge.prepare()
+    return judge
 
 
 def make_assistant(folder: Path, corpus: Path, embedder: Embedder, encoder: MultilingualEncoder) -> Assistant:

@@ -1,15 +1,9 @@
 """A hostile document, what a reader sees of markup, a scripted assistant, and a browser window on the page."""
 
-import contextlib
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from html.parser import HTMLParser
@@ -24,9 +18,7 @@ from rag.conversations import Conversations
 from rag.feedback import Feedback
 from rag.page.handlers import Warm
 from rag.page.keeping import Kept
-from rag.page.serving import application, listen
 from rag.records import Abstention, Answer, Citation, Document, Section, Sentence, Statement
-from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = "<script>alert('x')</script> & *bold* _em_ `code` $x^2$ ${alert(1)} {{value}} [x](http://evil.example) US$5"
@@ -262,58 +254,3 @@ class Window:
         ]
         urls = [urlsplit(params.get("url") or params["request"]["url"]) for params in asked]
         return {url.hostname for url in urls if url.scheme not in ("data", "blob", "chrome", "chrome-untrusted")}
-
-
-@contextlib.contextmanager
-def launched(assistant: Scripted, kept: Path | None = None) -> Iterator[str]:
-    """Address of the page with this assistant, in this process; what is kept is there."""
-    import uvicorn
-
-    listener = listen("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.load(kept=kept or Path(folder), index=Path(folder), port=port)
-        app = application(settings, assistant.warm, assistant.suggest)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.should_exit = True
-            thread.join(20)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-@contextlib.contextmanager
-def served(folder: Path, **more: str) -> Iterator[str]:
-    """Address of the real page in a process of its own, with its index and log in the folder, and more settings."""
-    port = free_port()
-    settings = {"RAG_PORT": str(port), "RAG_INDEX": str(folder / "index"), "RAG_CORPUS": str(ROOT / "corpus")}
-    settings |= {"RAG_KEPT": str(folder / "kept")} | more
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log
-        )
-        try:
-            wait_for_port(port, process)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            process.kill()
-            process.wait(20)
-
-
-def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
-            return
-        time.sleep(0.1)
-    pytest.fail("the page did not start")

@@ -6,7 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from page_helpers import Window, served
+from page_helpers import Window
+from servers import served
 
 QUESTIONS = (
     "When did police and soldiers take control of Tocorón prison?", "Who leads Tren de Aragua?", "What are trochas?",

@@ -6,8 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from page_helpers import ROOT, Window, served
+from page_helpers import ROOT, Window
 from PIL import Image
+from servers import served
 
 DOCS = ROOT / "docs"
 COLOURS = 96

@@ -73,15 +73,6 @@ def judged(report_folder: Path, embedder: Embedder, encoder: MultilingualEncoder
 # --- the three kinds ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def qwen() -> LocalJudge:
-    """The packaged model; joined on first use."""
-    judge = load_judge(Settings(judge="local"))
-    assert isinstance(judge, LocalJudge)
-    judge.prepare()
-    return judge
-
-
 def test_the_packaged_model_tells_an_answer_from_a_near_miss(qwen: LocalJudge) -> None:
     right = qwen.log_odds("When did police and soldiers take control of Tocorón prison?", PASSAGE)
     for near in ("When was Tocorón prison built?", "How many police officers died in the Tocorón raid?"):

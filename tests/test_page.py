@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from page_helpers import ENTER, ESCAPE, TAB, VISIBLE, Window, browsing, served
+from page_helpers import ENTER, ESCAPE, TAB, VISIBLE, Window, browsing
+from servers import served
 
 from rag.page.layout import TITLE
 

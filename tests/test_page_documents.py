@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_helpers import ENTER, Window, browsing, served
+from page_helpers import ENTER, Window, browsing
 from pdf_files import Report, harbour_report
+from servers import served
 
 pytestmark = browsing
 

@@ -18,8 +18,8 @@ from page_helpers import (
     answer,
     browsing,
     cite_text,
-    launched,
 )
+from servers import launched
 
 from rag.feedback import read_feedback
 from rag.records import Abstention, Answer, Verdict

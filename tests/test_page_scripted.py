@@ -17,9 +17,9 @@ from page_helpers import (
     browsing,
     cite,
     cite_text,
-    launched,
     make_document,
 )
+from servers import launched
 
 from rag.page.layout import TITLE
 from rag.records import Statement, Verdict

@@ -12,7 +12,8 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
-from page_helpers import PATIENCE, ROOT, Scripted, free_port, kept_nowhere
+from page_helpers import PATIENCE, ROOT, Scripted, kept_nowhere
+from servers import free_port
 
 from rag.errors import SettingsInvalid
 from rag.page.handlers import Warm

@@ -16,10 +16,10 @@ from typing import Any, get_args, get_type_hints
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import in_thread
 from starlette.datastructures import Headers
 
 from rag.answering import Assistant
@@ -43,16 +43,8 @@ def serving(opening: Callable[[], Any], **options: Any) -> Iterator[str]:
     """A server on a free port, as the page's; yields its address."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     mount(app, opening, **options)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    with socket.create_server(("127.0.0.1", 0)) as listener, in_thread(app, listener) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from test_service import serving
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.library import Library
 from rag.service import library as files
-from rag.service import schemas
+from rag.service.library import LibraryState
 from tests.conftest import make_assistant
 
 GAMMA = "# Gamma report\n\nA ferry sank near Iquique in 2021. Nine sailors were rescued.\n"
@@ -59,8 +59,8 @@ def test_a_file_is_added_answered_from_and_removed(client: httpx.Client, tiny: P
     assert added.json()["state"] == "waiting"
     assert added.json()["name"] == "gamma report.md"
 
-    def state() -> schemas.Library:
-        return schemas.Library.model_validate(client.get("/library").json())
+    def state() -> LibraryState:
+        return LibraryState.model_validate(client.get("/library").json())
 
     stages: list[str] = []
 

@@ -9,9 +9,8 @@ from rag import Answer, Assistant, Violation
 from rag.answering.supporting import Support, limits, passage_of
 from rag.answering.verifying import enforce
 from rag.errors import CitationInvalid
-from rag.judging import LocalJudge, Patient, ReaderJudge, load_judge
+from rag.judging import LocalJudge, Patient, ReaderJudge
 from rag.records import Citation, Statement
-from rag.settings import Settings
 from rag.verification import Evidence
 
 LIMITS = limits("local")
@@ -97,14 +96,6 @@ def test_what_a_judge_excused_passes_enforcement_and_a_figure_does_not(assistant
         enforce(told(free), assistant.documents)
     with pytest.raises(CitationInvalid):
         enforce(told("12,500 police took the prison.", "number"), assistant.documents)
-
-
-@pytest.fixture(scope="module")
-def qwen() -> LocalJudge:
-    judge = load_judge(Settings(judge="local"))
-    assert isinstance(judge, LocalJudge)
-    judge.prepare()
-    return judge
 
 
 def test_the_packaged_model_tells_a_faithful_statement_from_a_reversed_one(qwen: LocalJudge) -> None:

@@ -6,7 +6,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import Any, Self
 from rag.documents import corpus_files
 from rag.embedding import MINILM
 from rag.errors import CorpusError, IndexUnusable, RagError
-from rag.index import Manifest, corpus_digest, current_build, read_documents, read_manifest
+from rag.index import corpus_digest, current_build, read_documents, read_manifest
 from rag.library.files import FileOutcome, Stat, digest, look, put, take_out
 from rag.library.process import BuildProcess
+from rag.library.state import Build, Stage, State
 from rag.records import Document
 
 POLL_SECONDS = 2.0
@@ -25,47 +25,6 @@ _SETTLE = 0.3
 """Seconds after an addition in which more are waited for."""
 _BUSY_POLLS = 5
 """Polls to wait while another process builds."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is going on."""
-
-    stage: str | None
-    """"starting", "reading", "dividing", "embedding …", "storing" or "stopping"; None while nothing is built."""
-    done: int
-    total: int
-    seconds_left: float | None
-    """Of the stage, by its speed so far; None before that can be told."""
-    error: str | None
-    """Why the last build did not end with a new index; the one before goes on."""
-    outcomes: tuple[FileOutcome, ...]
-    documents: tuple[str, ...]
-    """Ids of those that the current index holds, sorted; some may be of files that are gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    name: str
-    done: int
-    total: int
-    first: int
-    """How much was done when the stage began, as with unchanged texts that need no embedding."""
-    began: float
-
-    def seconds_left(self, now: float) -> float | None:
-        done = self.done - self.first
-        return (self.total - self.done) * (now - self.began) / done if done > 0 else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Build:
-    """What the current index says of the corpus."""
-
-    folder: Path
-    manifest: Manifest
-    documents: dict[str, Document]
-    """By name."""
 
 
 class Library:
@@ -96,11 +55,11 @@ class Library:
         self._closed = False
         self._seen: Stat | None = None
         self._done: Stat | None = None
-        self._stage: _Stage | None = None
+        self._stage: Stage | None = None
         self._error: str | None = None
         self._process: BuildProcess | None = None
         self._hashes: dict[tuple[str, int, int], str] = {}
-        self._build: _Build | None = None
+        self._build: Build | None = None
 
     def start(self) -> Self:
         """Watch the folder until `close`, or until nothing refers to the library any more."""
@@ -165,7 +124,7 @@ class Library:
         with self._lock:
             if self._process is None:
                 return
-            self._stage = _Stage("stopping", 0, 1, 0, time.monotonic())
+            self._stage = Stage("stopping", 0, 1, 0, time.monotonic())
             self._process.stop()
 
     def state(self) -> State:
@@ -201,7 +160,7 @@ class Library:
                 return ""
         return self._hashes[stat]
 
-    def _outcome(self, stat: tuple[str, int, int], build: _Build | None) -> FileOutcome:
+    def _outcome(self, stat: tuple[str, int, int], build: Build | None) -> FileOutcome:
         name, size, changed = stat
         document = build.documents.get(name) if build else None
         if document and document.file_sha256 == self._hash(stat):
@@ -212,14 +171,14 @@ class Library:
             return FileOutcome(name, "left out", problem, size=size)
         return FileOutcome(name, "waiting", size=size)
 
-    def _current(self) -> _Build | None:
+    def _current(self) -> Build | None:
         folder = current_build(self._index)
         if folder is None:
             return None
         if self._build is None or self._build.folder != folder:
             try:
                 documents = {document.path: document for document in read_documents(folder)}
-                self._build = _Build(folder, read_manifest(folder), documents)
+                self._build = Build(folder, read_manifest(folder), documents)
             except IndexUnusable:  # damaged; whoever opens it says so
                 return None
         return self._build
@@ -246,7 +205,7 @@ class Library:
     def _run(self, seen: Stat) -> None:
         with self._lock:
             process = self._process = BuildProcess(self._corpus, self._index, self._model)
-            self._stage = _Stage("starting", 0, 1, 0, time.monotonic())
+            self._stage = Stage("starting", 0, 1, 0, time.monotonic())
         error: str | None = None
         last: dict[str, Any] = {}
         for last in process.messages():
@@ -282,7 +241,7 @@ class Library:
             if before and before.name == "stopping":
                 return
             first, began = (before.first, before.began) if before and before.name == name else (done, now)
-            self._stage = _Stage(name, done, total, first, began)
+            self._stage = Stage(name, done, total, first, began)
 
 
 def _watch(library: weakref.ref[Library], wake: threading.Event, poll: float) -> None:

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from rag import records
-from rag.library import FileOutcome
 
 MOST_HITS = 100
 MOST_TURNS = 50
@@ -20,14 +19,14 @@ LONGEST_STATEMENT = 5_000
 """Characters of a statement to verify: some rules compare every word of it with every word of what it cites."""
 
 
-def _one_of(record: type, field: str) -> FieldInfo:
+def one_of(record: type, field: str) -> FieldInfo:
     """The values that a field of a record may have, for the schema alone."""
     allowed: FieldInfo = Field(json_schema_extra={"enum": list(get_args(get_type_hints(record)[field]))})
     return allowed
 
 
-Kind = Annotated[str, _one_of(records.Violation, "kind")]
-Ruling = Annotated[str, _one_of(records.Verdict, "ruling")]
+Kind = Annotated[str, one_of(records.Violation, "kind")]
+Ruling = Annotated[str, one_of(records.Verdict, "ruling")]
 Offset = Annotated[int, Field(ge=0, description="Characters (Unicode code points) from the start of the document")]
 DocumentIds = Annotated[
     list[str], Field(min_length=1, description="Ids of the documents to look in; without it, in all of them")
@@ -190,7 +189,7 @@ class Outcome(Reply):
     abstained: bool
     answer: str = Field(description="The statements with their markers; empty when abstained")
     reason: str | None = Field(description="Why there is no answer; null when there is one")
-    mode: Annotated[str, _one_of(records.Answer, "mode")]
+    mode: Annotated[str, one_of(records.Answer, "mode")]
     statements: list[Statement]
     citations: list[Citation]
     uncovered: list[str] | None = Field(default=None, description="Words of the question that no passage covers")
@@ -261,31 +260,6 @@ class Documents(Reply):
     """All documents, in order of file name."""
 
     documents: list[DocumentLine]
-
-
-class File(Reply):
-    """A file of the corpus folder and what became of it."""
-
-    name: str = Field(description="Relative to the corpus folder")
-    state: Annotated[str, _one_of(FileOutcome, "state")]
-    message: str = Field(description="Why it was left out or not added, or what of it could not be read")
-    document: str | None = Field(description="The document's id, once questions are answered from it")
-    title: str | None
-    pages: int | None
-    bytes: int
-
-
-class Library(Reply):
-    """The files in order of name, and the build that is under way."""
-
-    writable: bool = Field(description="Whether files may be added and removed here")
-    stage: str | None = Field(description="What the build is doing; null while nothing is built")
-    done: int = Field(description="Of `total`, in this stage")
-    total: int
-    seconds_left: float | None = Field(description="Of the stage, by its speed so far")
-    error: str | None = Field(description="Why the last build did not end with a new index; the one before goes on")
-    files: list[File]
-    documents: list[str] = Field(description="Ids of the documents that the current index holds, sorted")
 
 
 class Health(Reply):
