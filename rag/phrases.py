@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
-
-Frame = Literal["en", "es"]
 
 _EN = {
     "report-silent": "The report does not say.",

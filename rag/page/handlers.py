@@ -135,15 +135,16 @@ class Handlers:
         Others of the session may be asked and answered meanwhile.
         """
         turn = self._take(session)
-        marked: Outcome | None = (
-            None  # the document is a hundred times as large as an answer, and sent when its marks change
-        )
+        if turn is None:
+            yield [same(), same(), same()]
+            return
+        marked: Outcome | None = None  # whose marks the document has: it is a hundred times as large as an answer
         try:
-            for part in self._parts(turn, session) if turn else ():
-                before, turn = turn, self._after(turn, part)  # type: ignore[arg-type]
+            for part in self._parts(turn, session):
+                before, turn = turn, self._after(turn, part)
                 if turn is before:
                     continue  # a quotation, which the outcome brings
-                first = before.outcome is None  # type: ignore[union-attr]
+                first = before.outcome is None
                 if not self._keep(session, turn, first=first):
                     return  # the conversation was begun anew
                 yield [self.log(session), same(), self.status(session)]
@@ -153,11 +154,10 @@ class Handlers:
                 if first and turn.outcome is not None and self.save(session):
                     yield [self.log(session), same(), self.status(session)]  # the window learns where it is kept
         finally:
-            if turn is not None:
-                self._finish(session, turn)
-                self.save(session)
-        yield [self.log(session), same(), self.status(session)] if turn else [same(), same(), same()]
-        if turn is not None and self.go_on(session, turn):
+            self._finish(session, turn)
+            self.save(session)
+        yield [self.log(session), same(), self.status(session)]
+        if self.go_on(session, turn):
             yield [self.log(session), same(), same()]
 
     def failed(self, session: Session) -> object:

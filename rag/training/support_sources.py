@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.retrieval.lexical import analyse, fold
@@ -61,9 +61,6 @@ class Source:
     """What other evidence must not have, lest it carry the statement as well."""
     needs_heading: bool = False
     """Whether the statement leans on the article's title."""
-
-
-Maker = Callable[[Sequence[str], int, random.Random], Source | None]
 
 
 def sources(example: Example, rng: random.Random, sentences: int) -> Iterator[Source]:

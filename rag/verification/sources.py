@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.verification.texts import Text, Token
-from rag.verification.words import STOP
 
 _SAY_STEMS = (
     "say says said saying|tell tells told telling|explain explains explained|add adds added|warn warns warned|argue argues argued|claim claims claimed"
@@ -200,8 +199,3 @@ def _is_apposition(text: Text, place: int) -> bool:
     ):
         return True
     return token.word in ("the", "el", "la") and place > 1 and text.tokens[place - 1].capital
-
-
-def names_of(tokens: tuple[Token, ...]) -> frozenset[str]:
-    """The capitalised words, without those that any office has."""
-    return frozenset(t.word for t in tokens if t.capital and t.word not in STOP and not t.opens)
