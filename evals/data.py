@@ -14,6 +14,7 @@ from rag import Document
 
 FOLDER = Path(__file__).parent
 QUESTIONS = FOLDER / "questions.jsonl"
+ADVERSARIAL = FOLDER / "adversarial.jsonl"
 
 SPLITS = ("dev", "test")
 KINDS = frozenset(

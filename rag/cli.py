@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from rag.errors import DocumentUnknown, QuestionInvalid, RagError
 from rag.memory import ALL_MB, memory_for
 from rag.usage import parser
+from rag.validation import validate
 
 if TYPE_CHECKING:
     from rag.answering import Assistant
@@ -118,6 +119,7 @@ def _ask(options: argparse.Namespace) -> int:
     if options.batch is not None:
         return _batch(options, lambda assistant: partial(_answer, assistant, _named(options, assistant.documents)))
     question = sys.stdin.read() if options.question == "-" else options.question
+    question = validate(question, _settings(options).max_question_chars)
     assistant = _open(options)
     outcome = assistant.ask(question, documents=_named(options, assistant.documents))
     print(json.dumps(to_line(outcome), ensure_ascii=False) if options.json else to_text(outcome, assistant.documents))

@@ -1,5 +1,5 @@
 """Questions to answers or abstentions: the chain and the Python API."""
 
-from rag.answering.assistant import Assistant, validate
+from rag.answering.assistant import Assistant
 
-__all__ = ["Assistant", "validate"]
+__all__ = ["Assistant"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +32,7 @@ from rag.records import Abstention, Answer, Document, Hit, Statement, Violation
 from rag.rendering import from_line
 from rag.retrieval.retriever import HybridRetriever
 from rag.settings import Settings
+from rag.validation import validate
 
 
 class Assistant:
@@ -262,26 +262,3 @@ def choose(retriever: HybridRetriever, documents: Collection[str] | None) -> Hyb
 
 def _titles(retriever: HybridRetriever) -> tuple[str, ...]:
     return tuple(document.title for document in retriever.index.documents.values())
-
-
-def validate(question: object, limit: int) -> str:
-    """The question without white space around it.
-
-    Raises:
-        QuestionInvalid: it is not text, empty, longer than `limit` characters, or holds control characters.
-    """
-    if not isinstance(question, str):
-        raise QuestionInvalid(f"the question is {type(question).__name__}, not text; give a string")
-    text = question.strip()
-    if not text:
-        raise QuestionInvalid("the question is empty; type a question")
-    if len(text) > limit:
-        raise QuestionInvalid(
-            f"the question has {len(text)} characters, {limit} are allowed; shorten it, or raise RAG_MAX_QUESTION_CHARS"
-        )
-    control = next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t"), None)
-    if control is not None:
-        raise QuestionInvalid(f"the question holds the control character U+{ord(control):04X}; remove it")
-    if not any(c.isalnum() for c in text):
-        raise QuestionInvalid("the question holds no word; type a question in words")
-    return text

@@ -21,7 +21,7 @@ from rag.chunking import CHUNK_TOKENS, chunk_document, context_text, count_token
 from rag.documents import Corpus, read_corpus
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import CorpusError, IndexBusy, IndexUnusable
-from rag.index.manifest import Manifest, file_hashes, fingerprint, read_manifest, recipe
+from rag.index.manifest import Manifest, corpus_digest, file_hashes, fingerprint, read_manifest, recipe
 from rag.index.store import Progress, write_store
 from rag.index.vectors import Vectors
 from rag.records import Chunk, Document
@@ -65,7 +65,7 @@ def build_index(
         IndexUnusable: the folder cannot be written or belongs to something else.
     """
     with _locked(folder):
-        made_from = recipe(corpus, embedder.fingerprint)
+        digest = corpus_digest(corpus)  # before the files are read: one that changes meanwhile is indexed again
         read = read_corpus(corpus, progress=lambda done, total: progress("reading", done, total))
         if not read.documents:
             reasons = (
@@ -73,6 +73,9 @@ def build_index(
                 or "it holds no .txt, .md, .pdf, .docx or .html file"
             )
             raise CorpusError(f"corpus folder {corpus} has no readable document: {reasons}")
+        made_from = recipe(
+            corpus, digest, embedder.fingerprint
+        )  # loads the model, so after all that can be wrong with files
         old = None if rebuild else current_build(folder)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{fingerprint(made_from)}-{os.getpid()}{next(_SERIAL):03}"
         target = folder / BUILDS / name

@@ -70,11 +70,11 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def recipe(corpus: Path, embedder: str) -> dict[str, object]:
-    """What a build of this corpus with this embedding model would be made from; reads files but no model."""
+def recipe(corpus: Path, digest: str, embedder: str) -> dict[str, object]:
+    """What a build of this corpus, of which `corpus_digest` is given, with this embedding model would be made from."""
     return {
         "schema": SCHEMA,
-        "corpus": corpus_digest(corpus),
+        "corpus": digest,
         "canonicaliser": CANONICALISER,
         "chunker": CHUNKER,
         "chunk_tokens": CHUNK_TOKENS,

@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.embedding import Embedder, Matrix, MultilingualEncoder
 from rag.errors import IndexUnusable
 from rag.index.build import build_index, current_build, sentence_texts, silent
-from rag.index.manifest import Manifest, file_hashes, fingerprint, read_manifest, recipe
+from rag.index.manifest import Manifest, corpus_digest, file_hashes, fingerprint, read_manifest, recipe
 from rag.index.store import DenseStore, Progress, StorePart
 from rag.index.vectors import Vectors
 from rag.records import Chunk, Document, Section, Sentence
@@ -62,8 +62,8 @@ def open_index(
         CorpusError, IndexBusy, IndexUnusable: as `build_index`.
     """
     build = current_build(folder)
-    wanted = fingerprint(recipe(corpus, embedder.fingerprint))
-    if build is not None:
+    if build is not None and corpus.is_dir():
+        wanted = fingerprint(recipe(corpus, corpus_digest(corpus), embedder.fingerprint))
         try:
             if read_manifest(build).fingerprint == wanted:
                 return read_index(build, embedder)
