@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     """A GGUF file instead of the packaged one."""
     judge_sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     """Of `judge_weights`; without it, the packaged file's."""
-    judge_seconds: float = Field(6.0, gt=0, le=600)
+    judge_seconds: float = Field(15.0, gt=0, le=600)
     """After which the reader's verdict stands."""
     chat_model: str | None = Field(None, pattern=r"^[a-z0-9_-]+:\S.*$")
     """Who writes answers: "provider:model" for LangChain, or "local:FILE.gguf"; without one they are quotations."""
