@@ -19,7 +19,7 @@ from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import CorpusError
 from rag.index import current_build
 from rag.library import FileOutcome, Library, State
-from rag.library.files import put, safe_name
+from rag.library.files import Stat, look, put, safe_name
 from rag.records import Answer
 
 GAMMA = b"# Gamma report\n\nA ferry sank near Iquique in 2021. Nine sailors were rescued.\n"
@@ -180,6 +180,26 @@ def test_a_file_dropped_into_the_folder_is_taken_up(library: Library, tiny: Path
     by_name = {outcome.name: outcome for outcome in library.outcomes()}
     assert by_name["gamma.md"].title == "Gamma report"
     assert by_name["copy.md"].message == "copy.md has the same text as alpha.md; remove one of them"
+
+
+def test_a_file_that_is_added_while_the_folder_is_looked_at_is_built_once(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, built, to_add = Library(tiny / "corpus", tiny / "index"), list[Stat](), ["gamma.md"]
+    monkeypatch.setattr(library, "_run", lambda seen: (built.append(seen), library._finish(seen, "stopped")))
+
+    def meanwhile(folder: Path) -> Stat:
+        seen = look(folder)
+        if to_add:
+            library.add(to_add.pop(), GAMMA)
+        return seen
+
+    library._look()
+    monkeypatch.setattr("rag.library.library.look", meanwhile)
+    for _ in range(4):
+        library._look()
+
+    assert built == [look(tiny / "corpus")]
 
 
 def test_a_cancelled_build_leaves_the_old_index_and_the_files_wait(library: Library, tiny: Path) -> None:

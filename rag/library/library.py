@@ -191,9 +191,10 @@ class Library:
 
     def _look(self) -> None:
         """Build if the folder has changed and has come to rest."""
+        done = self._done  # before the look: what asks for a build meanwhile has changed files that it does not see yet
         seen = look(self._corpus)
         with self._lock:
-            changed, settled = seen != self._done, seen == self._seen or self._done is None
+            changed, settled = seen != done, seen == self._seen or done is None
             self._seen, build = seen, self._current()
         if self._closed or not changed or not settled:
             return
