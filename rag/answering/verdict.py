@@ -24,8 +24,8 @@ from rag.settings import Strictness
 
 JUDGED = 3
 """Passages that a judge reads for a question at most."""
-_COPYING = 2.0
-"""Seconds for the words of an answer that is known by then."""
+_COPYING = 8.0
+"""Seconds for the words of an answer that is known by then and on the screen; 2 cost a quarter of the answers their words on two slow cores."""
 FUSION = Path(__file__).parent / "fusion.json"
 """Of each kind of judge the weights of `Fusion`."""
 _TOLD_OTHERWISE = ("yesno", "speaker")
