@@ -185,6 +185,10 @@ FOLLOW_UPS = {
 }
 
 COMPLETE = (
+    "What is a pran?",
+    "¿Qué son los pranes?",
+    "What does pran mean?",
+    "How does the club pay the boats it brings across the river?",
     "How many boats are there in Chile?",
     "Is there evidence that the dealer bribed judges?",
     "Does the report say that police arrested anyone in Quito?",
@@ -196,6 +200,10 @@ COMPLETE = (
     "Which club did Ana Ruiz fight when it arrived in Chile?",
 )
 LEANING = (
+    "Who is he?",
+    "What is it?",
+    "Who escaped?",
+    "Where did it go?",
     "How many people did the police arrest in that raid?",
     "How many victims were there in that house?",
     "What happened to his brother?",

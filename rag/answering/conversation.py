@@ -35,6 +35,8 @@ _CONNECTS = re.compile(
     r"\b(?:say|says|said|claim\w*|evidence|proof|sign|signs|mention\w*|state|states|stated|show|shows|shown|suggest\w*|think|thinks|know|knows|found|fact|true|clear|known|possible|likely) (?P<that>that)\b"
 )
 """This "that" opens a clause; it refers to nothing."""
+_SUBJECT = re.compile(r"(?:it|they|he|she)\b")
+_SAYING = re.compile(r"(?:say|said|think|thought|claim|believe|know|knew|hope|deny|denied|admit|tell|told)")
 _CLAUSE = re.compile(
     r"[,;:]|\b(?:who|whom|whose|which|that|when|while|after|before|because|since|if|as|where|until|although|than|que|quienes?|cuando|mientras|porque|desde|si|donde|hasta|aunque)\b"
     r"|\b(?:and|but|y|pero) (?=(?:what|who|how|why|when|where|did|does|do|is|was|are|were|it|they|he|she|que|quien|como|cuando|donde)\b)"
@@ -45,6 +47,10 @@ _SEVERAL = re.compile(r"\b(?:they|them|these|those|ones|ellos|ellas|esos|esas)\b
 _POSSESSIVE = re.compile(r"\b(?:her|his|hers|their|its|su|sus)\b")
 _ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|que|quien|cual|cuando|donde|como|cuant[oa]s?)\b")
 """In "and in Chile, who did it?" the name does not stand for the whole question."""
+_MEANS = re.compile(
+    r"^\W*(?:what|who|que|quien|quienes|cual|cuales)(?:'s| is| are| was| were| does| do| es| son| era| eran| fue| significa) "
+)
+"""What or who something is."""
 _FEW_WORDS = 2
 _TURNS = 3
 """Turns before that a model is told."""
@@ -138,7 +144,10 @@ def rewritten(question: str, history: Sequence[Turn], writer: Writer) -> str | N
 
 
 def _clause_of(flat: str, at: int) -> int:
-    """Where the clause begins in which the character stands; a pronoun stands for nothing that its own clause names."""
+    """Where the clause begins in which the pronoun stands that begins there; it stands for nothing that its own clause names."""
+    before = words(flat[:at])[-1:]
+    if _SUBJECT.match(flat, at) and before and parse_question(before[0]).stems and not _SAYING.match(before[0]):
+        return at  # "the women it brings": a clause begins with the pronoun
     return max((found.start() for found in _CLAUSE.finditer(flat, 0, at)), default=0)
 
 
@@ -160,5 +169,6 @@ def _answer_of(turn: Turn) -> str:
 
 
 def _is_bare(question: str) -> bool:
-    """Whether a question has next to no words that could be searched for ("since when?")."""
-    return len(parse_question(question).stems) < _FEW_WORDS
+    """Whether a question has next to no words that could be searched for ("since when?"); one is enough to ask what it means."""
+    found = len(parse_question(question).stems)
+    return found < _FEW_WORDS and not (found and _MEANS.match(fold(question)))
