@@ -35,7 +35,11 @@ def test_a_model_that_cannot_be_used_is_one_line(values: dict[str, str], said: s
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama"])
 def test_a_missing_package_is_named_with_its_extra(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from langchain.chat_models import base
+
     real = builtins.__import__
+    uncached = base._get_chat_model_creator.__wrapped__  # it keeps a package that another test has imported
+    monkeypatch.setattr(base, "_get_chat_model_creator", uncached)
 
     def without(name: str, *args: object, **kwargs: object) -> object:
         if name.partition(".")[0] == f"langchain_{provider}":
