@@ -10,6 +10,7 @@ from rag.answering.speaking import asks_who_said
 from rag.errors import QuestionInvalid
 from rag.models.writer import Writer, WriterFailed
 from rag.prompting import standalone as standalone_prompt
+from rag.reader.clauses import DEFINITION_ASKED
 from rag.reader.questions import name_words, parse_question
 from rag.reader.talk import talk
 from rag.records import Abstention, Answer
@@ -47,10 +48,6 @@ _SEVERAL = re.compile(r"\b(?:they|them|these|those|ones|ellos|ellas|esos|esas)\b
 _POSSESSIVE = re.compile(r"\b(?:her|his|hers|their|its|su|sus)\b")
 _ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|que|quien|cual|cuando|donde|como|cuant[oa]s?)\b")
 """In "and in Chile, who did it?" the name does not stand for the whole question."""
-_MEANS = re.compile(
-    r"^\W*(?:what|who|que|quien|quienes|cual|cuales)(?:'s| is| are| was| were| does| do| es| son| era| eran| fue| significa) "
-)
-"""What or who something is."""
 _FEW_WORDS = 2
 _TURNS = 3
 """Turns before that a model is told."""
@@ -171,4 +168,4 @@ def _answer_of(turn: Turn) -> str:
 def _is_bare(question: str) -> bool:
     """Whether a question has next to no words that could be searched for ("since when?"); one is enough to ask what it means."""
     found = len(parse_question(question).stems)
-    return found < _FEW_WORDS and not (found and _MEANS.match(fold(question)))
+    return found < _FEW_WORDS and not (found and DEFINITION_ASKED.match(fold(question)))

@@ -62,7 +62,7 @@ def open_index(
         CorpusError, IndexBusy, IndexUnusable: as `build_index`.
     """
     build = current_build(folder)
-    if build is not None and corpus.is_dir():
+    if build is not None and corpus.is_dir():  # a missing folder is told by `build_index`, before a model is loaded
         wanted = fingerprint(recipe(corpus, corpus_digest(corpus), embedder.fingerprint))
         try:
             if read_manifest(build).fingerprint == wanted:

@@ -31,9 +31,10 @@ _CLAUSE_END = re.compile(
 )
 
 _IS = r"(?:is|are|was|were)"
-_DEFINITION_ASKED = re.compile(
+DEFINITION_ASKED = re.compile(
     rf"^\W*(?:(?:who|what)(?:'s| {_IS})|(?:quien(?:es)?|que) (?:es|son|era|fue|eran|significa)|what do(?:es)?) (?P<term>[^,?]+?)(?: means?| refers? to| stands? for)?\W*$"
 )
+"""On a folded question: who or what something is, or means."""
 _ARTICLE = re.compile(r"^(?:the|a|an|el|la|los|las|un|una|word|term|so-called)\s+|[\"“”'‘’]", re.IGNORECASE)
 _DEFINING = re.compile(
     rf"[\"”’]?(?: \([^)]*\))?,?[\"”]? (?:{_IS} (?=(?:an?|the|one of)\b)|(?:which |that )?(?:is |are )?(?:an? |the )?(?:means?|meaning|refers? to|stands? for|consists? of) |(?:is|are) (?=known|defined)|also known as )"
@@ -82,7 +83,7 @@ def _clause(asked: Asked, start: int, *, short: bool = False) -> Range:
 
 def term_of(asked: Asked) -> str:
     """What the question wants defined, or who it asks about; empty when it asks something else."""
-    match = _DEFINITION_ASKED.match(asked.asked)
+    match = DEFINITION_ASKED.match(asked.asked)
     if not match:
         return ""
     term = asked.question.text[slice(*match.span("term"))]
