@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from rag.verification.dates import Date, carried, dates, side_of_year
@@ -18,6 +18,10 @@ _MOST = 60
 _CLOSE = 0.006
 """Relative difference up to which two values are one: a third is 33%, a year is 365 days."""
 _LIST = re.compile(r"(?:[^,;.:]{1,60}, ){1,14}(?:and |or |y |o |e |as well as )?[^,;.:]{1,60}")
+_NAMES = re.compile(r"[^\W\d_a-z][\w'’-]*(?: [^\W\d_a-z][\w'’-]*)*")
+_NEAR_LIST = 60
+"""Characters behind a figure within which the list of what it counts begins."""
+_HALF_YEAR = re.compile(r"\b(?:first|second|last|latter) half of (?:the year|(?:19|20)\d\d)")
 _TOGETHER = re.compile(
     r"\b(?:together|combined|in (?:all|total)|altogether|between them|overall|added up|total of|en total|juntos)\b"
 )
@@ -162,21 +166,35 @@ def _wrong_side(figure: Figure, statement: Text, fitting: list[tuple[Figure, Tex
 
 
 def _is_added_up(figure: Figure, statement: Text, theirs: list[Figure]) -> bool:
-    """Whether the statement says that it adds up, and two or three figures of the passages make the sum."""
-    if figure.kind not in ("count", "money", "share") or not _TOGETHER.search(statement.flat):
+    """Whether two or three figures of the passages make the sum, and the statement says that it adds up or names them behind it."""
+    if figure.kind not in ("count", "money", "share"):
         return False
     parts = [f.low for f in theirs if f.kind == figure.kind and f.low == f.high and not f.weak][:_MOST]
+    if not _TOGETHER.search(statement.flat):
+        own = {f.low for f in figures(statement) if f.start > figure.start}
+        parts = [part for part in parts if part in own]
     return any(_close(figure.low, sum(some)) for size in (2, 3) for some in combinations(parts[:20], size))
 
 
 def _is_count_of_list(figure: Figure, statement: Text, passages: Sequence[Text]) -> bool:
     """Whether that many things are listed, in the statement or in a passage; or that many months or days."""
     if figure.kind == "length" and 1 < figure.low / 365.25 * 12 < 12.5:
+        if _close(figure.low, 365.25 / 2, "length") and any(_HALF_YEAR.search(text.flat) for text in passages):
+            return True
         months = {date.month for text in passages for date in dates(text) if date.month}
         return len(months) > 1 and _close(figure.low / 365.25 * 12, len(months), "length")
     if figure.kind != "count" or not 2 <= figure.low == figure.high <= 15:
         return False
+    if size := _names_behind(figure, statement):
+        return size == figure.low
     return any(_listed(text, int(figure.low)) for text in (statement, *passages))
+
+
+def _names_behind(figure: Figure, statement: Text) -> int:
+    """How many names the list behind a figure has; 0 where none begins close behind it."""
+    rest = re.split(r"[.;:]", statement.raw[figure.end :])[0]
+    start, size = next(_runs_of_names(rest), (0, 0))
+    return size if start < _NEAR_LIST else 0
 
 
 def _listed(text: Text, size: int) -> bool:
@@ -185,7 +203,24 @@ def _listed(text: Text, size: int) -> bool:
         last = re.split(r",? (?:and|or|y|o|e|as well as) ", match.group().rsplit(", ", 1)[-1])
         if size in (commas + 1, commas + len(last)):
             return True
+    if any(size == names for _, names in _runs_of_names(text.raw[:5000])):
+        return True
     return size == 2 and bool(re.search(r"\w (?:and|y) \w", text.flat)) and len(text.flat) < 5000
+
+
+def _runs_of_names(raw: str) -> Iterator[tuple[int, int]]:
+    """Where two names or more follow on each other with nothing but commas and "and" between, and how many."""
+    start, size, end = 0, 0, -1
+    for match in _NAMES.finditer(raw):
+        if end >= 0 and raw[end : match.start()].strip(" ,") in ("", "and", "or", "y", "o", "as well as"):
+            size += 1
+        else:
+            if size > 1:
+                yield start, size
+            start, size = match.start(), 1
+        end = match.end()
+    if size > 1:
+        yield start, size
 
 
 def _wrong_dates(statement: Text, passages: Sequence[Text]) -> list[Finding]:

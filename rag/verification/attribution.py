@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from rag.verification.findings import Evidence, Finding
 from rag.verification.sources import Source, sources
@@ -15,7 +15,7 @@ from rag.verification.words import STOP
 _ATTRIBUTES = re.compile(
     r"\b(?:according to|sa(?:y|ys|id|ying)|disput(?:es?|ed)|reject(?:s|ed)|contradict\w*|t(?:ell|ells|old|elling)|explain\w*|warn\w*|argu\w+|claim\w*|alleg(?:es?|edly|ations?)|acknowledg\w+|testi\w+|den(?:y|ies|ied)|confirm\w*|insist\w*|report(?:s|ed|edly)?"
     r"|recall\w*|suggest\w*|believ\w+|think\w*|thought|describ\w+|admit\w*|accounts?|interview\w*|in the words of|quot\w+|call(?:s|ed) (?:it|the|them|him|her|this)|in (?:his|her|their|its) view|opinion|accus\w+|predict\w*|suspect\w*|put it|cit(?:es|ed|ing)"
-    r"|refer(?:s|red)|point(?:s|ed) (?:to|out)|notes?|noted|stated|statement|sources|case file|documents|show(?:s|ed|n)?|found that|reveal\w*|investigation\w*|compar\w+|dismiss\w*|express\w*|insight|rumou?r\w*|supposed\w*|purported\w*|read(?:s)?|complain\w*|estimat\w+|add(?:s|ed)|conclu\w+|indicat\w+|see(?:s)?(?= \w+ as)|consider\w*|scoff\w*|joke\w*|doubt\w*|fears? (?:that|among)|feared|attribut\w+|blam\w+|stress\w*|vow\w*|pledg\w*|promis\w*|announc\w*"
+    r"|inquir\w+|enquir\w+|probes?|demonstrat\w+|establish(?:ed|es)? that|judg(?:ing|ed) (?:by|from)|refer(?:s|red)|point(?:s|ed) (?:to|out)|notes?|noted|stated|statement|sources|case file|documents|show(?:s|ed|n)?|found that|reveal\w*|investigation\w*|compar\w+|dismiss\w*|express\w*|insight|rumou?r\w*|supposed\w*|purported\w*|read(?:s)?|complain\w*|estimat\w+|add(?:s|ed)|conclu\w+|indicat\w+|see(?:s)?(?= \w+ as)|consider\w*|scoff\w*|joke\w*|doubt\w*|fears? (?:that|among)|feared|attribut\w+|blam\w+|stress\w*|vow\w*|pledg\w*|promis\w*|announc\w*"
     r"|segun|dijo|dijeron|dice\w?|afirm\w+|asegur\w+|explic\w+|senal\w+|declar\w+|advirt\w+|indic\w+|sost\w+|cont(?:o|aron)|cree\w?|inform\w+|testimonio\w*|presunt\w+|supuest\w+)\b"
 )
 """Words by which a statement shows that something is somebody's claim."""
@@ -40,9 +40,19 @@ _SORTS = tuple(
         "judge judges judicial court courts tribunal magistrate magistrates juez jueces",
         "source sources",
         "guard guards prisoner prisoners inmate inmates former",
+        "soldier soldiers army military troops ejercito soldado soldados militares",
+        "farmer farmers peasant peasants grower growers rancher ranchers fisherman fishermen fishers campesino campesinos agricultores",
+        "driver drivers trucker truckers taxista taxistas conductor conductores",
+        "business businesses owner owners trader traders merchant merchants shopkeeper shopkeepers vendor vendors entrepreneur entrepreneurs businessman businessmen",
     )
 )
 """Words of one sort; a source may be told by another word of its sort."""
+_ANYBODY = frozenset(
+    "source sources people man men woman women local locals group groups organization organizations leader leaders head state former".split()
+)
+"""Words of the sorts that fit most sources."""
+_SOMEBODY = frozenset("man woman person individual".split())
+_BEHIND_HEAD = frozenset("in of from at for on with along across within who whose near".split())
 _HE = frozenset("he him his man men boy boys father husband son brother spokesman policeman".split())
 _SHE = frozenset("she her hers woman women girl girls mother wife daughter sister spokeswoman".split())
 _MOST = 30
@@ -167,15 +177,29 @@ def _is_open(origin: Origin) -> bool:
 def _fits(source: Source, names: frozenset[str], origin: Origin) -> bool:
     """Whether the passage gives the source, by a name, a word or a word of its sort."""
     tokens = _origin_tokens(origin)
+    if not names and {token.word for token in source.tokens if token.content} <= _SOMEBODY:
+        return True
     if not names and _is_open(origin):
         mine, whole = {token.word for token in source.tokens}, {token.word for token in origin.sentence}
         return not (mine & _HE and whole & _SHE - _HE) and not (mine & _SHE and whole & _HE)
     theirs = {token.word for token in tokens}
     if names:
         if names & theirs or _initials(names, tokens):
-            return True
+            return _is_person(source) or not _other_sort(source, tokens)
         return not _is_person(source) and _same_sort(source, theirs, tokens)
-    return _same_sort(source, theirs, tokens)
+    return _same_sort(source, theirs, tokens) and not _other_sort(source, tokens)
+
+
+def _other_sort(source: Source, tokens: Sequence[Token]) -> bool:
+    """Whether a source without a name of its own is of a known sort, and the passage's of others: a prosecutor in Lima is no resident of Lima."""
+    head = list(takewhile(lambda token: token.word not in _BEHIND_HEAD, source.tokens))
+    mine = {token.word for token in head} - _ANYBODY
+    if {token.word for token in tokens} & (mine | _ANYBODY & {"source", "sources"}):
+        return False
+    ours, theirs = (
+        {n for n, sort in enumerate(_SORTS) if sort & words} for words in (mine, {token.word for token in tokens})
+    )
+    return bool(ours and theirs) and not ours & theirs
 
 
 def _is_person(source: Source) -> bool:

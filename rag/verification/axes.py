@@ -47,7 +47,7 @@ ample plentiful abundant plenty copious considerable substantial extensive overw
 easy simple effortless straightforward easily low_barrier no_barrier easy_to smooth / hard difficult tough tricky arduous high_barrier hard_to strenuous laborious uphill
 little_competition few_rival few_competitor no_competition no_rival unchallenged uncontested unrivaled without_rival unopposed / crowded saturated cutthroat fierce_competition stiff_competition tough_competition many_rival many_competitor fiercely_contested hotly_contested contested
 cheap inexpensive affordable low_cost low_price dirt_cheap bargain / expensive costly pricey exorbitant high_cost high_price overpriced steep_price inflated_price
-uniform homogeneous homogenous even_pace same_way same_manner consistent steady evenly regular alike constant unvarying identical in_step / uneven patchy irregular erratic diverse heterogeneous inconsistent varied unequal unevenly mixed fitful
+uniform homogeneous homogenous even_pace even_pattern same_pattern same_way same_manner consistent steady evenly regular alike constant unvarying identical in_step / uneven patchy irregular erratic diverse heterogeneous inconsistent varied unequal unevenly mixed fitful
 fast quick rapid swift speedy brisk lightning / slow sluggish gradual leisurely slowly plodding
 high soaring record_high sky_high / low record_low rock_bottom
 strong robust powerful sturdy solid mighty / weak feeble fragile frail flimsy shaky
@@ -110,7 +110,7 @@ stay_on remain_in_office cling_to_power / step_down resign quit stand_down bow_o
 welcome embrace applaud / fight_against oppose resist protest_against campaign_against boycott shun
 escalate intensify flare_up heat_up / subside calm_down die_down cool_down de_escalate
 thrive flourish prosper boom / struggle languish wither stagnate
-hold_out stand_firm stand_its_ground dig_in / give_in surrender cave_in capitulate yield back_down
+hold_out stand_firm stand_its_ground hold_its_ground hold_their_ground stand_their_ground dig_in / force_out drive_out give_in surrender cave_in capitulate yield back_down
 prove confirm corroborate bear_out / disprove refute contradict debunk
 attract draw lure / repel deter put_off scare_away
 encourage urge spur / discourage deter dissuade

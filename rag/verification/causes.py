@@ -33,7 +33,7 @@ _STRONG = re.compile(
 )
 """Marks that tell a cause of what stands in their sentence."""
 _WEAK = re.compile(
-    r"\b(?:respond\w*|response|follow\w*|by \w+ing|with the|so|sent|send\w*|left (?:\w+ ){1,5}(?:without|dead|homeless|unable|\w+ed)|under|for \w+ing|to \w+|after \w+ing|behind|allows?|para|aim\w*|goal|purpose|order to)\b"
+    r"\b(?:respond\w*|response|follow\w*(?! (?:year|month|week|day)s?\b)|by \w+ing|with the|so|sent|send\w*|left (?:\w+ ){1,5}(?:without|dead|homeless|unable|\w+ed)|under|for \w+ing|to \w+|after \w+ing|behind|allows?|para|aim\w*|goal|purpose|order to)\b"
 )
 """Marks that often have nothing to do with causes; they answer for what stands in their own clause."""
 _AIMS = re.compile(
@@ -43,7 +43,7 @@ _PAID = re.compile(
     r"\b(?:in (?:return|exchange)|exchang\w+|swap\w*|trad(?:e|ed|es|ing)|pay\w*|paid|reward\w*|compensat\w+|charg\w+|price|cost|fee|for (?:money|cash|favou?rs)|bargain|deal|a cambio|pag\w+)\b"
 )
 _BACK = re.compile(
-    r"(?:this|that|these|it|as a result|consequently|therefore|thus|so|and|the (?:result|effect)|such)\b"
+    r"(?:this|that|these|it|why|because|as a result|consequently|therefore|thus|so|and|the (?:result|effect)|such)\b"
 )
 """How a sentence begins whose cause may stand in the one before."""
 
@@ -59,7 +59,7 @@ def unsupported_causes(statement: Text, passages: Sequence[Text]) -> list[Findin
     same = [text for text in passages if text.language == statement.language]
     for match in _TELLS.finditer(statement.flat) if same else ():
         sides = _sides(statement, match)
-        if not any(_links(text, sides, match.lastgroup or "") for text in same):
+        if not _links(same, sides, match.lastgroup or ""):
             return [Finding("unsupported", f"“{match.group()}”: no cited passage tells it as a cause")]
     return []
 
@@ -81,13 +81,13 @@ def _counts(token: Token) -> bool:
     return token.content and token.word not in SAYING
 
 
-def _links(text: Text, sides: list[frozenset[str]], kind: str) -> bool:
-    """Whether a passage has a mark of the kind with a word of either side around it."""
+def _links(passages: Sequence[Text], sides: list[frozenset[str]], kind: str) -> bool:
+    """Whether a passage has a mark of the kind with a word of either side around it; a sentence may go on from the passage before."""
     before: list[Token] = []
-    for sentence in text.sentences():
+    for text, sentence in [(passage, sentence) for passage in passages for sentence in passage.sentences()]:
         flat = text.flat[sentence[0].start : sentence[-1].end]
         window = [*before, *sentence] if _BACK.match(flat) else sentence
-        before = sentence
+        before = window if len(sentence) == 1 else sentence  # "Why?"
         if kind == "exchange":
             if _PAID.search(flat) and _both(sides, window):
                 return True

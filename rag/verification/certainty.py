@@ -17,7 +17,7 @@ Strength = Literal["possible", "likely", "alleged", "intended", "future"]
 _HEDGES: tuple[tuple[Strength, str], ...] = (
     (
         "possible",
-        r"(?<!in )may(?! \d)|might|could(?! not\b|n't| afford\b| see\b| hear\b| barely\b| hardly\b| no longer\b)|can(?! not\b|'t|not)|perhaps|maybe|possibl[ey]|potential(?:ly)?|possibility|risks?(?= )|conceivabl[ey]|feasibly"
+        r"(?<!in )may(?! \d)|might|could(?! not\b|n't| afford\b| see\b| hear\b| barely\b| hardly\b| no longer\b)|can(?! not\b|'t|not)|perhaps|maybe|possibl[ey]|potential(?:ly)?|possibility|risks?(?= )|(?:danger|chance|prospect|threat)(?= (?:that|of))|conceivabl[ey]|feasibly"
         r"|unclear (?:if|whether)|whether|not (?:yet )?(?:rule|ruled|ruling) out|podria[n]?|puede[n]?|quiza[s]?|tal vez|posible(?:mente)?",
     ),
     (
@@ -59,7 +59,7 @@ _TOLD = re.compile(r"suggest|indicat|estimat|point", re.IGNORECASE)
 _NO_CLAIM = frozenset("thanks due owing down partly largely mainly".split())
 """What may stand between a hedge and what it is about: "likely thanks to a tip-off"."""
 _FACTIVE = re.compile(
-    r"\b(?:determined|established (?:that|how|who)|confirm(?:s|ed)|prov(?:ed|en|es)|ascertained|demonstrated|certain that|no doubt|know(?:s|n)? (?:that|for)|beyond doubt|conclusively|verified|definitely|undoubtedly|certainly|clearly)\b"
+    r"\b(?:determined|established (?:that|how|who)|confirm(?:s|ed|ing)|prov(?:ed|en|es)|ascertained|demonstrated|certain that|no doubt|know(?:s|n)? (?:that|for)|beyond doubt|conclusively|verified|definitely|undoubtedly|certainly|clearly)\b"
 )
 """Words that tell a claim as one that is past doubt."""
 _REACH = 9
@@ -87,17 +87,19 @@ def hedges(text: Text) -> tuple[Hedge, ...]:
         if not place or _is_month(text, match, text.tokens[place - 1]):
             continue
         here = text.tokens[place - 1]
-        scope = [
-            t
-            for t in text.tokens[place : place + _REACH]
-            if t.clause == here.clause and t.content and t.word not in _NO_CLAIM
-        ]
+        reach = len(text.tokens) if here.word == "whether" else place + _REACH
+        scope = [t for t in text.tokens[place:reach] if _same_part(here, t) and t.content and t.word not in _NO_CLAIM]
         if not scope:
             scope = [
                 t for t in text.tokens[max(0, place - _REACH) : place - 1] if t.clause == here.clause and t.content
             ]
         found.append(Hedge(match.lastgroup or "", text.raw[match.start() : match.end()], tuple(scope)))
     return tuple(found)
+
+
+def _same_part(hedge: Token, token: Token) -> bool:
+    """Whether a hedge may be about a token: of its clause, or of its sentence behind "whether … or …"."""
+    return token.sentence == hedge.sentence if hedge.word == "whether" else token.clause == hedge.clause
 
 
 def _is_month(text: Text, match: re.Match[str], token: Token) -> bool:

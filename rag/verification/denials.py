@@ -16,8 +16,10 @@ _NEGATORS = frozenset(
     "nunca jamas sin tampoco ningun ninguna ninguno nadie nada ni".split()
 )
 _NEGATORS_ES = frozenset("no nego niega negaron fallo rechazo".split())
+_WITH_NEXT = {"yet": "to"}
+"""Words that deny only with another behind them."""
 _NO_DENIAL = re.compile(
-    r"\bnot (?:only|just|merely|simply|necessarily|to mention)\b|\bno (?:fewer|less|more|sooner|later|doubt|matter|longer just|longer only|other)\b(?: than)?"
+    r"\bnot (?:only|just|merely|simply|necessarily|to mention)\b|\bno (?:fewer|less|more|sooner|later) than\b|\bno (?:doubt|matter|longer just|longer only|other)\b(?: than)?"
     r"|\bwhether or not\b|\bif not\b|\bnothing (?:but|short of|less than)\b|\bnone other\b|\bnot (?:fail|failed)\b|\bdo(?:es)? nothing but\b|\bcannot (?:but|help)\b"
     r"|\ba little\b|\bno solo\b|\bno (?:solamente|obstante)\b|\bsin embargo\b|\bsin duda\b|\bnot until\b|\bnot to be (?:named|identified|quoted)\b|\bwhy not\b|\blittle by little\b|\bno\. ?\d"
 )
@@ -74,6 +76,8 @@ def _denies(text: Text, place: int) -> bool:
     token = text.tokens[place]
     if text.language == "es" and token.word in _NEGATORS_ES:
         return True
+    if token.word in _WITH_NEXT:
+        return place + 1 < len(text.tokens) and text.tokens[place + 1].word == _WITH_NEXT[token.word]
     if token.word.startswith(("fail", "refus", "declin")):
         return place + 1 < len(text.tokens) and text.tokens[place + 1].word == "to"
     return token.word in _NEGATORS or token.word.endswith("n't")

@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 
 from rag.verification.dates import date_places, dates
 from rag.verification.findings import Finding
-from rag.verification.places import places_in
+from rag.verification.places import is_area_of, places_in
 from rag.verification.texts import Text, Token
 from rag.verification.words import STOP
 
@@ -32,6 +32,8 @@ _COMMON_ENDING = re.compile(
     r"(?:s|ing|ed|ly|tion|sion|ment|ness|ity|ence|ance|ism|ship|age|ure|ory|ery|ary|cion|dad|mente|ado|ido|ando|iendo)$"
 )
 _COMMON = frozenset(
+    "beyond beneath besides throughout outside inside near behind beside onto past opposite "
+    "today tomorrow yesterday women men children everybody else each other "
     "police violence crime extortion smuggling human money control migrant prisoner access life everyone anyone everybody someone nothing "
     "officials work sex drug gang prison unlike research evidence law news part coca cocaine fear corruption unrest poverty revenue "
     "growth wealth power rain snow fire water local foreign official organized once early late former senior top current recent first last next past "
@@ -42,6 +44,10 @@ _NAME_VERB = re.compile(
     r"(?:said|says|told|tells|was|is|has|had|will|would|also|did|does|denied|denies|became|began|led|took|won|lost|left|ran|fled|who|and|may|\w{2,}ed)"
 )
 _DEMONYM = re.compile(r"(?:an|ian|ean|ese|ish|i|ic|eno|ena|ano|ana|ense|es)s?$")
+_NAMED = re.compile(
+    r"\b(?:known (?:\w+ ){0,2}as|(?:is|are|was|were|also|locally|which \w+(?: there)?) call(?:ed)?|dubbed|nicknamed|referred to (?:\w+ )?as) (?:the |an? )?\"?"
+)
+"""Words behind which a name stands, with a capital or without."""
 _CONNECTED = re.compile(r"(?: |-|\. |'s |' )")
 
 
@@ -132,11 +138,10 @@ def _is_name_word(text: Text, place: int) -> bool:
         return False
     if following.capital and text.gap(place + 1) == " " and following.word not in STOP:
         return not _COMMON_ENDING.search(token.word)
-    return (
-        not _COMMON_ENDING.search(token.word)
-        and text.gap(place + 1) in (" ", "'s ")
-        and bool(_NAME_VERB.fullmatch(following.word))
-    )
+    if _COMMON_ENDING.search(token.word):
+        return False
+    gap = text.gap(place + 1)
+    return gap in ("'s ", "' ") or (gap == " " and bool(_NAME_VERB.fullmatch(following.word)))
 
 
 def _initials(text: Text) -> Iterator[str]:
@@ -161,15 +166,26 @@ def unknown_names(statement: Text, known: Known) -> list[Finding]:
     """
     found = []
     for name, _ in places_in(statement).values():
-        if name not in known.places and not _whole_is_known(name, known):
+        if name not in known.places and not _whole_is_known(name, known) and not is_area_of(name, known.places):
             shown = next(
                 _shown_place(statement, place, end) for place, (n, end) in places_in(statement).items() if n == name
             )
             found.append(Finding("name", f"“{shown}” is not named in the cited passage"))
+    for match in _NAMED.finditer(statement.flat):
+        called = next((t for t in statement.tokens if t.start >= match.end()), None)
+        if called and _names_anew(called, statement, known):
+            found.append(Finding("name", f"“{called.raw}” is not named in the cited passage"))
     for item in islice(names(statement), _MOST):
         if problem := _problem(item, statement, known):
             found.append(Finding("name", problem))
     return list(dict.fromkeys(found))
+
+
+def _names_anew(called: Token, statement: Text, known: Known) -> bool:
+    """Whether a small word that is given as a name is in no passage of the statement's language."""
+    if called.capital or not called.content or all(text.language != statement.language for text in known.texts[:1]):
+        return False
+    return called.word not in known.words and called.root not in known.roots
 
 
 def _shown_place(statement: Text, place: int, end: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import lru_cache
 
 from rag.verification.texts import Text
@@ -131,6 +132,29 @@ _SEVERAL = {
     "new york": ("nueva york", "new yorker"),
     "the hague": ("la haya",),
 }
+_AREAS = {
+    area: frozenset(countries.split(", "))
+    for area, countries in (
+        ("south america", "argentina, bolivia, brazil, chile, colombia, ecuador, guyana, paraguay, peru, suriname, uruguay, venezuela"),
+        ("latin america", "argentina, bolivia, brazil, chile, colombia, costa rica, cuba, dominican republic, ecuador, el salvador, guatemala, honduras, mexico, nicaragua, panama, paraguay, peru, uruguay, venezuela"),
+        ("central america", "costa rica, el salvador, guatemala, honduras, nicaragua, panama"),
+        ("north america", "united states, canada, mexico"),
+        ("caribbean", "cuba, dominican republic, haiti, jamaica, trinidad, puerto rico"),
+        ("europe", "belgium, denmark, finland, france, germany, greece, ireland, italy, netherlands, norway, poland, portugal, spain, sweden, switzerland, united kingdom"),
+    )
+}  # fmt: skip
+_SOME_COUNTRIES = 2
+
+
+def is_area_of(name: str, countries: Set[str]) -> bool:
+    """Whether two of the countries lie in a part of the world, which is named for them then.
+
+    >>> is_area_of("south america", {"peru", "chile"})
+    True
+    """
+    return len(_AREAS.get(name, frozenset()) & countries) >= _SOME_COUNTRIES
+
+
 _TABLE = _table()
 _IN_CAPITALS = frozenset("us un eu ue uk pole dane finn turk thai amazon america's".split())
 _LONGEST = max(map(len, _TABLE))

@@ -36,8 +36,10 @@ _LITTLE_EVIDENCE = re.compile(
     r"(?: \w+ (?:so far|yet))?\b|\b(?:little|nothing|not much) (?:to (?:suggest|indicate|show|support)|(?:suggests|indicates|shows|supports))"
 )
 _DOUBTS = re.compile(
-    r"\b(?:unproven|unclear|little|few|scant|hardly|doubt\w*|lack\w*|yet to|may|might|could|reportedly|alleged\w*|if|whether|would|question\w*|skeptic\w*|unlikely|limited|thin|weak)\b"
+    r"\b(?:unproven|unclear|little|few|scant|hardly|doubt\w*|lack\w*|yet to|may|might|could|reportedly|alleged\w*|if|whether|would(?! take| need| require)|question\w*|skeptic\w*|unlikely|limited|thin|weak)\b"
 )
+_ONLY_THEN = frozenset("only until first".split())
+"""Words by which "not until May" is told as "only in May"."""
 _MOST = 40
 """Denials of a text that are compared."""
 
@@ -57,6 +59,8 @@ def contradictions(statement: Text, passages: Sequence[Text]) -> list[Finding]:
         _denied_there,
         _denied_twice,
         _unproven,
+        _compared,
+        _too_early,
         opposite_words,
         opposite_marks,
         opposite_neighbours,
@@ -145,6 +149,8 @@ def _denied_there(statement: Text, passages: Sequence[Text]) -> Iterator[Finding
 def _asserts(statement: Text, text: Text, denial: tuple[int, int], passages: Sequence[Text]) -> bool:
     """Whether the statement has a word that a passage denies, said of the same matter and not denied in any way."""
     mine, (place, head) = denials(statement), denial
+    if "until" in text.words and statement.words & _ONLY_THEN:
+        return False
     if text.tokens[place].word in _NEARLY and (_NEARLY & statement.words or _DWINDLED.search(statement.flat)):
         return False
     hits = places_of(statement).get(text.tokens[head].root, [])
@@ -192,3 +198,42 @@ def _unproven(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
             theirs = content_roots(t for t in behind if t.sentence == behind[0].sentence)
             if len(theirs & statement.roots) >= max(2, 0.4 * len(theirs)):
                 yield Finding("negation", f"the cited passage has “{match.group()}” of it")
+
+
+def _compared(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
+    """What is more so in the statement and less so in a passage, or the other way round."""
+    mine, theirs = _comparatives(statement), [_comparatives(text) for text in passages]
+    for (root, more), place in mine.items():
+        if any((root, not more) in there for there in theirs) and not any((root, more) in there for there in theirs):
+            shown = "more" if more else "less"
+            yield Finding("negation", f"“{shown} {statement.tokens[place].raw}”: the cited passage says the contrary")
+
+
+def _comparatives(text: Text) -> dict[tuple[str, bool], int]:
+    """By root, and whether it is more: the words behind "more", "less" and "fewer", and those that "and" adds to them."""
+    found: dict[tuple[str, bool], int] = {}
+    for place, token in enumerate(text.tokens):
+        if token.word not in ("more", "less", "fewer"):
+            continue
+        for n in range(place + 1, min(place + 5, len(text.tokens))):
+            joined = text.tokens[n].word in ("and", "or") and "," not in text.gap(n)
+            if text.gap(n) != " " or not (joined or text.tokens[n].content):
+                break
+            if not joined:
+                found[text.tokens[n].root, token.word == "more"] = n
+    return found
+
+
+_NOT_UNTIL = re.compile(r"(?:\b(?:not|never|no|only)|n't)\b[^.;]{0,120}?\buntil (?:\w+ ){0,2}(?P<year>(?:19|20)\d\d)\b")
+_BEFORE = re.compile(r"\b(?:before|prior to|ahead of|earlier than) (?:\w+ ){0,2}(?P<year>(?:19|20)\d\d)\b")
+
+
+def _too_early(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
+    """What the statement has before a year until which a passage denies it."""
+    before = _BEFORE.search(statement.flat)
+    if not before or denials(statement).heads:
+        return
+    for text in passages:
+        for match in _NOT_UNTIL.finditer(text.flat):
+            if match["year"] == before["year"]:
+                yield Finding("negation", f"“{before.group()}”: the cited passage says “{match.group()}”")

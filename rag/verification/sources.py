@@ -30,8 +30,10 @@ _SKIPPED = frozenset(
 )
 _PRONOUNS = frozenset("he she they it who which that i we you el ella ellos ellas que quien".split())
 _OPENING = frozenset(
-    "in on at during after before since while when as for by with from despite under over en durante tras desde but and however meanwhile still yet although".split()
+    "in on at during after before since while whereas when as for by with from despite under over en durante tras desde but and however meanwhile still yet although though".split()
 )
+_BEGIN_CLAUSE = frozenset("while whereas although though".split())
+"""Of these the ones behind which a clause with its own subject stands, with or without a comma."""
 _NO_SUBJECT = frozenset("that he she they it in on at during to que".split())
 _TELLS = frozenset("tell tells told".split())
 _PERSON_OPENING = frozenset("a an one another the two three several some many most his her their its".split())
@@ -39,6 +41,12 @@ _PERSON_OPENING = frozenset("a an one another the two three several some many mo
 _FINITE = re.compile(
     r"is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|do|does|did|said|says|\w+ed|went|came|took|made|became|began|fell|rose|ran|left|lost|won|held"
 )
+_INVERTED = 4
+"""Words of a subject that stands between "should" and its verb."""
+_VIEWS = frozenset(
+    "assessment conclusion view estimate account telling opinion analysis judgment finding reckoning".split()
+)
+"""What somebody's claim is called: "by the ministry's own estimate"."""
 _LONGEST = 28
 """Words of a noun phrase that names a source with its office."""
 _ENDS_NOUN_PHRASE = frozenset("that who which while when but because adding and-said as que quien".split())
@@ -70,7 +78,25 @@ def sources(text: Text) -> tuple[Source, ...]:
             )
         elif token.word in SAYING and _says(text, place):
             found.append(Source(tuple(_subject(text, place)), token.sentence, token))
+        elif token.word in _VIEWS and (owner := _owner(text, place)):
+            found.append(Source(owner, token.sentence, token))
     return tuple(found)
+
+
+def _owner(text: Text, place: int) -> tuple[Token, ...]:
+    """Whose view it is: the possessive at the beginning of a sentence or behind "by" or "in", with "that" or a comma behind the noun."""
+    last = place - (2 if text.tokens[place - 1].word == "own" else 1)
+    if last < 0 or not text.flat.startswith(("'s", "'"), text.tokens[last].end):
+        return ()
+    behind = [token.word for token in text.tokens[place + 1 : place + 3]]
+    if text.gap(place + 1)[:1] != "," and "that" not in behind:
+        return ()
+    first = last
+    while first and not text.tokens[first].opens and text.tokens[first - 1].word not in ("by", "in"):
+        first -= 1
+        if last - first > _INVERTED:
+            return ()
+    return text.tokens[first : last + 1]
 
 
 def _says(text: Text, place: int) -> bool:
@@ -82,6 +108,8 @@ def _says(text: Text, place: int) -> bool:
         return False
     if before and before.word in ("not", "been"):
         return False
+    if any(token.word == "should" for token in text.tokens[max(0, place - _INVERTED) : place]):
+        return False  # "should they insist"
     following = text.tokens[place + 1].word if place + 1 < len(text.tokens) else ""
     if following == "to" and text.tokens[place].word in ("believed", "thought", "estimated", "said", "reported"):
         return False  # "the ship, thought to be Greek"
@@ -155,7 +183,7 @@ def _without_opening(text: Text, run: list[Token]) -> list[Token]:
         comma = next((n for n in range(1, len(run)) if "," in text.flat[run[n - 1].end : run[n].start]), None)
         if comma is None:
             short = run[0].word in ("but", "and", "however", "meanwhile", "still", "yet")
-            return run[1:] if short else []
+            return run[1:] if short or run[0].word in _BEGIN_CLAUSE else []
         run = run[comma:]
     if run and run[-1].word in _PRONOUNS and len(run) < 3:
         return []

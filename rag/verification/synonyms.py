@@ -43,9 +43,15 @@ important key major crucial main principal chief
 dangerous risk threat menace peril
 violence violent brutal force
 woman female girl
+food meal eat
+report word account news
+new additional further extra
+likely probable presume
+mean intend destine
+suspect allege presume
 house housing accommodation lodging hotel home room shelter
 job work employment occupation labor
-trick deceive lure fool entice false fake con
+trick deceive lure fool entice false fake con trap entrap ensnare
 boyfriend partner lover romance love
 sex sexual prostitution
 drug narcotic cocaine substance
@@ -133,7 +139,7 @@ GENERAL = frozenset(
         "basis term issue matter situation process approach role act area point side end start begin year month day week country world local report document passage text article "
         "author state note mention describe provide offer present remain continue keep call name know known think believe consider find happen occur exist "
         "able likely possible together currently reportedly alleged notable significant especially particularly specifically addition example instance such overall entire whole "
-        "least almost nearly approximately roughly total span series range variety"
+        "probably presumably fewer least almost nearly approximately roughly total span series range variety"
     ).split()
 )
 """Roots that any statement may have."""

@@ -15,6 +15,8 @@ from rag.verification.words import CONNECTIVES, IRREGULAR, STOP
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*[^\W\d_]*|[^\W_]+(?:'[^\W\d_]+)*")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
+_HYPHENED = re.compile(r"\b([Nn]on)-(?=[a-z])")
+"""Of a word that is also written as one."""
 _MARKER = re.compile(r" ?\[\d+(?:\s*[,;-]\s*\d+)*\]")
 _SENTENCE_GAP = re.compile(r"[.?!][\"')\]]*\s+[\"'(\[¿¡]*$|\n")
 _CLAUSE_GAP = re.compile(r"[;:()\[\]\"]|--| - |,\s*\"")
@@ -62,7 +64,7 @@ class Text:
     """A text with its words; equal to itself only, so that what was found in it can be kept without comparing it."""
 
     raw: str
-    """With dots taken out of abbreviations ("U.S.") and without citation markers."""
+    """With dots taken out of abbreviations ("U.S."), "non-" joined to its word, and without citation markers."""
     flat: str
     """Folded, each character where it is in `raw`."""
     language: str
@@ -131,7 +133,7 @@ def root_of(word: str, language: str = "en") -> str:
 def read(text: str) -> Text:
     """A text taken apart; never fails, whatever the characters."""
     composed = unicodedata.normalize("NFC", _MARKER.sub("", text))
-    raw = _DOTTED.sub(lambda match: match.group().replace(".", ""), composed)
+    raw = _HYPHENED.sub(r"\1", _DOTTED.sub(lambda match: match.group().replace(".", ""), composed))
     flat = flatten(raw)
     language = language_of(raw)
     tokens = tuple(_tokens(raw, flat, language))
