@@ -1,7 +1,8 @@
-"""Public questions to what a judge is asked in training: a passage with a question or a statement, and whether it answers or carries it.
+"""Public questions to what a judge is asked in training: a passage, and questions and statements with whether it answers or carries them.
 
-A question is also put to its passage without the answering sentence, to a passage in like words, and, with one thing exchanged, to its passage
-with and without the same exchange, so that no word by itself tells. Statements come from `support_pairs`.
+To a passage belong the question that it answers, the likest question of another article, and the question with one thing exchanged; to the
+passage with the same thing exchanged both in their turn, so that no word by itself tells; to the passage without the answering sentence the
+question again. Statements come from `support_pairs`.
 """
 
 from __future__ import annotations
@@ -16,27 +17,28 @@ import numpy as np
 
 from rag.retrieval.lexical import LexicalIndex, fold
 from rag.training.examples import Example
-from rag.training.files import read_lines
-from rag.training.groups import GroupMaker, Log
+from rag.training.files import TrainingError, parse_row, read_lines
+from rag.training.groups import GroupMaker
 from rag.training.support_pairs import make_pairs
 
 _SEED = 7
-_LONGEST_PASSAGE = 130
-"""Words, about as many as a chunk has; of a longer paragraph the sentences around the answering one are taken."""
+_LONGEST_PASSAGE = 110
+"""Words, nearly as many as a chunk has; of a longer paragraph the sentences around the answering one are taken."""
 _SHORTEST_PASSAGE = 20
 _LONGEST_PHRASE = 12
 """Words of an answer that is to be copied."""
 _NEAREST = 20
+_SPANISH = 0.15
+"""Share of the questions, where there are so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One thing that a judge is asked, and what it should say."""
+    """A question or a statement, and what a judge should say."""
 
     kind: str
     """question or statement"""
     text: str
-    passage: str
     yes: bool
     origin: str
     """How it came about."""
@@ -44,100 +46,119 @@ class Ask:
     """Words of the passage that answer, where they are to be copied."""
 
 
-def question_asks(examples: Sequence[Example], log: Log = print) -> Iterator[Ask]:
-    """All about the questions, in the order of the examples; the same for the same examples."""
-    maker = GroupMaker(examples, log)
-    neighbours = _Neighbours(examples)
-    for number, example in enumerate(examples, start=1):
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A passage with all that is asked about it."""
+
+    passage: str
+    asks: tuple[Ask, ...]
+
+
+def question_bundles(examples: Sequence[Example], chosen: Sequence[Example]) -> Iterator[Bundle]:
+    """All about some of the examples, in their order; the same for the same examples.
+
+    Args:
+        examples: Whose sentences and questions are the neighbours.
+        chosen: The ones that are asked.
+    """
+    maker = GroupMaker(examples)
+    index = LexicalIndex([e.question for e in examples], ["en"] * len(examples))
+    for example in chosen:
         rng = random.Random(f"{_SEED} {example.question}")
         sentences = _around(example, rng)
         heading = example.heading if rng.random() < 0.5 else ""
         shown = _passage(sentences, heading)
         phrase = example.answer if len(example.answer.split()) <= _LONGEST_PHRASE else ""
-        yield Ask("question", example.question, shown, True, "gold", phrase)
-        left = [s for s in sentences if s != example.sentences[example.gold]]
-        if len(" ".join(left).split()) >= _SHORTEST_PASSAGE and not _holds(" ".join(left), example):
-            yield Ask("question", example.question, _passage(left, heading), False, "sentence removed")
-        yield from (
-            Ask("question", example.question, text, False, "neighbour") for text in neighbours.of(example, rng)
-        )
-        if change := maker.near_miss(example):
-            changed = change.applied(example.question)
-            yield Ask("question", changed, shown, False, f"near miss: {change.kind}")
-            exchanged = change.applied(shown)
-            if change.kind != "verb" and exchanged != shown:
-                yield Ask("question", changed, exchanged, True, "exchanged in both")
-                yield Ask("question", example.question, exchanged, False, "exchanged in the passage")
-        if number % 1000 == 0:
-            log(f"questions asked: {number}/{len(examples)}")
+        asks = [Ask("question", example.question, True, "gold", phrase)]
+        if other := _other_question(example, shown, examples, index):
+            asks.append(Ask("question", other, False, "like question"))
+        change = maker.near_miss(example)
+        if change:
+            asks.append(Ask("question", change.applied(example.question), False, f"near miss: {change.kind}"))
+        yield Bundle(shown, tuple(asks))
+        if change and change.kind != "verb" and (exchanged := change.applied(shown)) != shown:
+            changed = Ask("question", change.applied(example.question), True, "exchanged in both")
+            yield Bundle(exchanged, (changed, Ask("question", example.question, False, "exchanged in the passage")))
+        left = " ".join(s for s in sentences if s != example.sentences[example.gold])
+        if len(left.split()) >= _SHORTEST_PASSAGE and not _holds(left, example):
+            yield Bundle(_passage([left], heading), (Ask("question", example.question, False, "sentence removed"),))
 
 
-def statement_asks(examples: Sequence[Example], most: int) -> list[Ask]:
-    """About so many about statements, drawn by their source, as many right as wrong."""
+def statement_bundles(examples: Sequence[Example]) -> Iterator[Bundle]:
+    """Evidence with the statements made of it, in random order; of every source, where it can be, one that is right and one that is not."""
     groups = make_pairs(examples)
     random.Random(_SEED).shuffle(groups)
-    found: dict[bool, list[Ask]] = {True: [], False: []}
     for group in groups:
+        by_passage: dict[str, list[Ask]] = {}
         for pair in group:
             evidence, _, heading = pair.evidence.partition(" [SEP] ")
-            if len(found[pair.supported]) < most // 2:
-                ask = Ask("statement", pair.statement, _passage([evidence], heading), pair.supported, pair.kind)
-                found[pair.supported].append(ask)
-    return found[True] + found[False]
+            ask = Ask("statement", pair.statement, pair.supported, pair.kind)
+            by_passage.setdefault(_passage([evidence], heading), []).append(ask)
+        yield from (Bundle(passage, tuple(asks)) for passage, asks in by_passage.items() if len(asks) > 1)
 
 
-def write_asks(examples: Sequence[Example], statements: int, path: Path, log: Log = print) -> int:
-    """How many asks the file holds, in random order."""
-    asks = [*question_asks(examples, log), *statement_asks(examples, statements)]
-    random.Random(_SEED).shuffle(asks)
+def write_bundles(examples: Sequence[Example], questions: int, statements: int, path: Path) -> int:
+    """How many things are asked in the file: about the passages of so many questions, and about so many pieces of evidence."""
+    rng = random.Random(_SEED)
+    short = [e for e in examples if len(" ".join(e.sentences).split()) <= _LONGEST_PASSAGE]
+    spanish = [e for e in examples if e.language != "en"]
+    english = [e for e in short if e.language == "en"]
+    few = min(len(spanish), round(_SPANISH * questions))
+    chosen = [*rng.sample(spanish, few), *rng.sample(english, min(len(english), questions - few))]
+    stated = statement_bundles([e for e in short if e.language == "en"])
+    bundles = [
+        *question_bundles(examples, chosen),
+        *(bundle for bundle, _ in zip(stated, range(statements), strict=False)),
+    ]
+    rng.shuffle(bundles)
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = (json.dumps({**asdict(ask), "yes": int(ask.yes)}, ensure_ascii=False) + "\n" for ask in asks)
-    path.write_text("".join(lines), encoding="utf-8")
-    return len(asks)
+    path.write_text("".join(json.dumps(asdict(b), ensure_ascii=False) + "\n" for b in bundles), encoding="utf-8")
+    return sum(len(bundle.asks) for bundle in bundles)
 
 
-def read_asks(path: Path) -> list[Ask]:
-    """What `write_asks` wrote.
+def read_bundles(path: Path) -> list[Bundle]:
+    """What `write_bundles` wrote.
 
     Raises:
         TrainingError: the file is missing, or a line is not as expected.
     """
-    return [
-        Ask(yes=bool(row.get("yes", int)), **{name: row.get(name, str) for name in ("kind", "text", "passage", "origin", "phrase")})
-        for row in read_lines(path, "asks")
-    ]
+    found = []
+    for row in read_lines(path, "asks"):
+        asks = []
+        for number, values in enumerate(row.get("asks", list)):
+            ask = parse_row(json.dumps(values), f"{row.place}, ask {number + 1}")
+            if not isinstance(ask.values.get("yes"), bool):
+                raise TrainingError(f"{ask.place}: field 'yes' is {ask.values.get('yes')!r}; expected true or false")
+            asks.append(
+                Ask(yes=ask.values["yes"], **{n: ask.get(n, str) for n in ("kind", "text", "origin", "phrase")})
+            )
+        found.append(Bundle(row.get("passage", str), tuple(asks)))
+    return found
 
 
-class _Neighbours:
-    """Passages in like words that do not answer: of the same article where there are any, and of others."""
+def held_beside(path: Path) -> Path:
+    """Where the asks of the held-out articles are kept.
 
-    def __init__(self, examples: Sequence[Example]) -> None:
-        self._found = sorted({(e.title, e.sentences) for e in examples})
-        self._headings = {e.title: e.heading for e in examples}
-        self._index = LexicalIndex([" ".join(s) for _, s in self._found], ["en"] * len(self._found))
+    >>> held_beside(Path("asks.jsonl")).name
+    'asks.held.jsonl'
+    """
+    return path.with_suffix(".held" + path.suffix)
 
-    def of(self, example: Example, rng: random.Random) -> Iterator[str]:
-        order = np.argsort(-self._index.scores(example.question), kind="stable")[:_NEAREST]
-        others = [self._found[int(n)] for n in order if not self._answers(self._found[int(n)], example)]
-        near = [one for one in others if one[0] == example.title][:1]
-        for title, sentences in [*near, *[one for one in others if one[0] != example.title][:1]]:
-            heading = self._headings[title] if rng.random() < 0.5 else ""
-            yield _passage(_shortened(sentences, rng.randrange(len(sentences))), heading)
 
-    @staticmethod
-    def _answers(found: tuple[str, tuple[str, ...]], example: Example) -> bool:
-        return bool(set(found[1]) & set(example.sentences)) or _holds(" ".join(found[1]), example)
+def _other_question(example: Example, passage: str, examples: Sequence[Example], index: LexicalIndex) -> str | None:
+    """The likest question that another article answers and this passage does not."""
+    for n in np.argsort(-index.scores(example.question), kind="stable")[:_NEAREST]:
+        other = examples[int(n)]
+        if other.title != example.title and other.language == example.language and not _holds(passage, other):
+            return other.question
+    return None
 
 
 def _around(example: Example, rng: random.Random) -> list[str]:
-    return _shortened(example.sentences, example.gold, rng)
-
-
-def _shortened(sentences: Sequence[str], kept: int, rng: random.Random | None = None) -> list[str]:
-    """The sentences around one, as long as a passage may be; on either side by chance."""
-    start, end = kept, kept + 1
+    """The sentences around the answering one, as long as a passage may be; on either side by chance."""
+    sentences, start, end = example.sentences, example.gold, example.gold + 1
     while start > 0 or end < len(sentences):
-        before = start > 0 and (end == len(sentences) or (rng.random() < 0.5 if rng else True))
+        before = start > 0 and (end == len(sentences) or rng.random() < 0.5)
         grown = (start - 1, end) if before else (start, end + 1)
         if len(" ".join(sentences[slice(*grown)]).split()) > _LONGEST_PASSAGE:
             break
