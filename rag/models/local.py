@@ -33,9 +33,9 @@ _QUIET = 0
 class LocalModel:
     """Memory-mapped and loaded on first use, once; callers wait for each other."""
 
-    def __init__(self, file: Path, context: int = _CONTEXT, adapter: Path | None = None) -> None:
-        """Nothing is loaded yet; `context` is in tokens, of prompt and reply together, `adapter` a GGUF file whose weights are added."""
-        self._file, self._context, self._adapter = file, context, adapter
+    def __init__(self, file: Path, context: int = _CONTEXT) -> None:
+        """Nothing is loaded yet; `context` is in tokens, of prompt and reply together."""
+        self._file, self._context = file, context
         self._server: xllamacpp.Server | None = None
         self._lock = threading.Lock()
 
@@ -122,10 +122,6 @@ class LocalModel:
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.verbosity, params.warmup = _QUIET, False
         params.api_keys = [secrets.token_hex()]
-        if self._adapter:
-            added = xllamacpp.CommonAdapterLoraInfo()
-            added.path, added.scale = str(self._adapter), 1.0
-            params.lora_adapters = [added]
         try:
             return xllamacpp.Server(params)
         except (RuntimeError, MemoryError, ValueError) as error:

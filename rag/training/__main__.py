@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import RagError
-from rag.models import PACKAGED, joined
 from rag.settings import Settings
-from rag.training.asks import held_beside, read_bundles, write_bundles
 from rag.training.card import data_card
 from rag.training.documents import write_documents
 from rag.training.examples import read_test, read_training, split
@@ -33,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(" ".join(f"error: {error}".split())) from error
     except KeyboardInterrupt:
         raise SystemExit(
-            "interrupted; `reader`, `support`, `adapter` and `label` go on from here when they are called again"
+            "interrupted; `reader`, `support` and `label` go on from here when they are called again"
         ) from None
 
 
@@ -70,18 +68,6 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--out", type=Path, required=True, help="file for what the judge says, which is added to it")
     judge.add_argument("--limit", type=_positive, required=True, help="questions in the file at most")
     judge.set_defaults(run=_judge)
-    asks = commands.add_parser(
-        "asks", help="write what a judge is asked in training, and beside it what it is measured on"
-    )
-    _add_paths(asks, "file for the passages; those of held-out articles go into one named so with .held")
-    asks.add_argument("--questions", type=_positive, default=2200, help="whose passages are asked about, at most")
-    asks.add_argument("--statements", type=_positive, default=1500, help="pieces of evidence, at most")
-    asks.set_defaults(run=_asks)
-    adapter = commands.add_parser("adapter", help="train the adapter of the local judge; goes on where it stopped")
-    adapter.add_argument("--asks", type=Path, required=True, help="what was --out of `asks`")
-    adapter.add_argument("--out", type=Path, required=True, help="folder for the adapter, figures, log and checkpoint")
-    adapter.add_argument("--minutes", type=float, default=0.0, help="train so long at most; 0 for all passages once")
-    adapter.set_defaults(run=_adapter)
     ablation = commands.add_parser("ablation", help="print a table of several runs")
     ablation.add_argument("runs", type=Path, nargs="+", metavar="RUN_FOLDER", help="what was --out of `reader`")
     ablation.set_defaults(run=lambda options: print(ablation_table(options.runs)))
@@ -189,22 +175,6 @@ def _label(options: argparse.Namespace) -> None:
     maker = GroupMaker(examples, _say)
     done = write_labels(maker, examples, judge, options.out, limit=options.limit, seconds=options.seconds)
     _say(f"{done} labels by {judge.name} in {options.out}")
-
-
-def _asks(options: argparse.Namespace) -> None:
-    trained, held_out = split(read_training(options.data))
-    for examples, path, share in ((trained, options.out, 1), (held_out, held_beside(options.out), 18)):
-        number = write_bundles(examples, -(-options.questions // share), -(-options.statements // share), path)
-        _say(f"{number} asks in {path}")
-
-
-def _adapter(options: argparse.Namespace) -> None:
-    from rag.training.adapter import Options as AdapterOptions
-    from rag.training.adapter import run_adapter  # only this needs gguf
-
-    bundles, held_out = read_bundles(options.asks), read_bundles(held_beside(options.asks))
-    weights = joined(PACKAGED, Settings.load().models)
-    run_adapter(weights, bundles, held_out, options.out, AdapterOptions(minutes=options.minutes))
 
 
 def _blend(options: argparse.Namespace) -> None:
