@@ -15,6 +15,7 @@ from rag import Document
 FOLDER = Path(__file__).parent
 QUESTIONS = FOLDER / "questions.jsonl"
 ADVERSARIAL = FOLDER / "adversarial.jsonl"
+NEAR_MISSES = FOLDER / "near_misses.jsonl"
 
 SPLITS = ("dev", "test")
 KINDS = frozenset(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import CORPUS, TINY, write_corpus
 
-from evals.data import ADVERSARIAL, KINDS, QUESTIONS, Question, load_questions, passages_of
+from evals.data import ADVERSARIAL, KINDS, NEAR_MISSES, QUESTIONS, Question, load_questions, passages_of
 from evals.errors import EvalError
 from evals.measures import answer_accuracy
 from rag import Document
@@ -260,6 +260,15 @@ def test_every_needed_fact_stands_in_its_gold(
 
     with_gold = [q for q in (*questions, *adversarial) if q.gold and q.answers]
     assert [q.id for q in with_gold if not answer_accuracy(quoted(q), q.answers)] == []
+
+
+def test_the_near_misses_are_dev_and_share_no_paragraph_with_test(questions: list[Question], report: Documents) -> None:
+    found = load_questions(report, NEAR_MISSES)
+    assert len(found) >= 90
+    assert {q.split for q in found} == {"dev"}
+    assert 0.4 < sum(q.answerable for q in found) / len(found) < 0.6
+    asked_in_test = {place for q in questions if q.split == "test" for place in passages_of(q, report)}
+    assert not asked_in_test & {place for q in found for place in passages_of(q, report)}
 
 
 def test_the_adversarial_items_are_many_and_say_what_is_right(adversarial: list[Question]) -> None:

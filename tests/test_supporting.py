@@ -20,6 +20,8 @@ PASSAGE = [Evidence("Police seized 12 boats of the gang in Arica, where many fea
 PLAIN = "Police seized boats of the gang in Arica."
 FREE = "Ordinary residents dread meeting those proprietors, and police seized boats of the gang in Arica."
 WRONG = "Police seized 13 boats of the gang in Arica."
+SHARPENED = "The gang's men killed twelve people in Arica."
+DOUBTED = [Evidence("The gang's men allegedly killed twelve people in Arica.")]
 
 
 def support(odds: float) -> Support:
@@ -45,6 +47,10 @@ def kinds(found: list[Violation]) -> list[str]:
 )  # fmt: skip
 def test_rules_and_judge_decide_together(statement: str, odds: float, expected: list[str]) -> None:
     assert kinds(support(odds).violations(statement, PASSAGE)) == expected
+
+
+def test_a_doubt_that_is_gone_is_never_excused() -> None:
+    assert kinds(support(SURE).violations(SHARPENED, DOUBTED)) == ["certainty"]
 
 
 def test_a_refusal_names_the_judge() -> None:
