@@ -23,14 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LOG = getLogger(__name__)
-_SYSTEM = (
-    "You are given a passage and a question. Reply Yes only if the passage states the answer to exactly this question. "
-    "If it lacks the answer, or answers another question, reply No."
-)
-_ASK = "Passage: {passage}\n\nQuestion: {question}"
-"""The passage first, so that what was worked out about it serves the next question too. As it is, it says best which passage answers."""
-_WHETHER = "\n\nDoes the passage contain the answer to the question? Reply Yes or No."
-"""Behind it: says better whether any does. Wordings are compared in evals/README.md."""
+_SYSTEM = "You check whether a passage answers a question. Reply Yes or No."
+_ASK = "Passage: {passage}\n\nQuestion: {question}\n\nDoes the passage contain the answer to the question? Reply Yes or No."
+"""The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/README.md."""
 _CHECKER = "You are a careful fact checker. Reply Yes or No."
 _SUPPORTS = "Passage: {passage}\n\nStatement: {statement}\n\nDoes the passage support the statement? Reply Yes or No."
 _COPY = "Copy from the passage, word for word, the shortest phrase that answers the question."
@@ -62,14 +57,6 @@ class Judge(Protocol):
 
     def log_odds(self, question: str, passage: str) -> float:
         """How sure it is that the passage answers, uncalibrated; above 0 leans to yes.
-
-        Raises:
-            ModelUnavailable: it cannot be asked.
-        """
-        ...
-
-    def preference(self, question: str, passage: str) -> float | None:
-        """How much it prefers the passage to others for this question, comparable among them only; None where its log-odds are all that it has.
 
         Raises:
             ModelUnavailable: it cannot be asked.
@@ -109,9 +96,6 @@ class ReaderJudge:
         """The cross-encoder's logit."""
         return float(self._reader.pair_logits([(question, passage)])[0])
 
-    def preference(self, question: str, passage: str) -> None:
-        """None."""
-
     def phrase(self, question: str, passage: str) -> str:
         """Nothing."""
         return ""
@@ -140,11 +124,7 @@ class LocalJudge:
         self._model.load()
 
     def log_odds(self, question: str, passage: str) -> float:
-        """Difference of the log-probabilities of "Yes" and "No", asked in so many words."""
-        return self._model.yes_over_no(_prompt(question, passage, _WHETHER))
-
-    def preference(self, question: str, passage: str) -> float:
-        """The same difference right behind the question; cheap after `log_odds`, which has read all of it."""
+        """Difference of the log-probabilities of "Yes" and "No"."""
         return self._model.yes_over_no(_prompt(question, passage))
 
     def phrase(self, question: str, passage: str) -> str:
@@ -171,10 +151,7 @@ class ChatJudge:
 
     def log_odds(self, question: str, passage: str) -> float:
         """4 for yes, -4 for no, 0 for anything else."""
-        return self._yes(_SYSTEM, _ASK.format(passage=passage, question=question) + _WHETHER)
-
-    def preference(self, question: str, passage: str) -> None:
-        """None."""
+        return self._yes(_SYSTEM, _ASK.format(passage=passage, question=question))
 
     def supports(self, statement: str, passage: str) -> float:
         """4 for yes, -4 for no, 0 for anything else."""
@@ -212,9 +189,9 @@ def load_judge(settings: Settings) -> Judge:
     return ChatJudge(model, settings.judge)
 
 
-def _prompt(question: str, passage: str, last: str = "") -> str:
+def _prompt(question: str, passage: str) -> str:
     """The question whether the passage answers, for a model that follows ChatML."""
-    return _CHATML.format(system=_SYSTEM, user=_ASK.format(passage=_plain(passage), question=_plain(question)) + last)
+    return _CHATML.format(system=_SYSTEM, user=_ASK.format(passage=_plain(passage), question=_plain(question)))
 
 
 def _plain(text: str) -> str:
@@ -241,10 +218,6 @@ class Patient:
         A passage that it is reading when the time is up is read to its end: the next question waits for that.
         """
         return self._heard(self.judge.log_odds, question, passage, until)
-
-    def preference(self, question: str, passage: str, until: float) -> float | None:
-        """How much the judge prefers the passage; None if it has no preference, broke or the time was up."""
-        return self._heard(self.judge.preference, question, passage, until)
 
     def phrase(self, question: str, passage: str, until: float) -> str:
         """The words that answer, as the judge says; nothing if it cannot say, broke or the time was up."""

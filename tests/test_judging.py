@@ -30,15 +30,9 @@ class Scripted:
     name, kind = "scripted", "local"
 
     def __init__(
-        self,
-        said: Mapping[str, float],
-        default: float = -6.0,
-        seconds: float = 0.0,
-        copied: str = "",
-        preferred: Mapping[str, float] | None = None,
+        self, said: Mapping[str, float], default: float = -6.0, seconds: float = 0.0, copied: str = ""
     ) -> None:
         self.said, self.default, self.seconds, self.copied = said, default, seconds, copied
-        self.preferred = preferred or {}
         self.asked: list[tuple[str, str]] = []
 
     def prepare(self) -> None:
@@ -48,9 +42,6 @@ class Scripted:
         time.sleep(self.seconds)
         self.asked.append((question, passage))
         return next((odds for word, odds in self.said.items() if word in passage), self.default)
-
-    def preference(self, question: str, passage: str) -> float | None:
-        return next((odds for word, odds in self.preferred.items() if word in passage), 0.0) if self.preferred else None
 
     def phrase(self, question: str, passage: str) -> str:
         return self.copied
@@ -262,14 +253,6 @@ def test_at_most_three_passages_are_judged(judged) -> None:  # noqa: ANN001
     assert 1 <= len(judge.asked) <= 3
 
 
-def test_each_part_of_a_question_is_judged_in_turns(judged) -> None:  # noqa: ANN001
-    judge = Scripted({"": 6.0})
-    judged(judge).ask("What does a trocha look like, and how much does the gang charge for a hotel?")
-    asked = [question for question, _ in judge.asked]
-    first, second = dict.fromkeys(asked)
-    assert asked == [first, second] * 3
-
-
 def test_the_verdict_does_not_wait_for_the_words(judged) -> None:  # noqa: ANN001
     judge = Scripted({"September 20, 2023": 9.0}, copied="Aragua state")
     shown = [part for part in judged(judge).stream(ASKED) if not isinstance(part, Statement)]
@@ -372,34 +355,6 @@ def test_a_part_that_nothing_answers_is_named(judged) -> None:  # noqa: ANN001
     assert isinstance(outcome, Answer)
     assert any("tusi" in part for part in outcome.missing)
     assert not any("Tocorón" in part for part in outcome.missing)
-
-
-def test_the_preferred_passage_is_quoted_first(judged) -> None:  # noqa: ANN001
-    question, judge = "How does the gang launder its money?", Scripted({"": 6.0})
-    first = judged(judge).ask(question)
-    assert isinstance(first, Answer)
-    text = judge.asked[-1][1]
-    assert first.citations[0].quote.split("\n")[0] not in text
-    second = judged(Scripted({"": 6.0}, preferred={text: 8.0})).ask(question)
-    assert isinstance(second, Answer)
-    assert second.citations[0].quote.split("\n")[0] in text
-
-
-def test_where_one_passage_has_no_preference_the_log_odds_order_all(judged) -> None:  # noqa: ANN001
-    class Late(Scripted):
-        """Has no time for a preference of the passage that it would prefer."""
-
-        def preference(self, question: str, passage: str) -> float | None:
-            if "laundering" not in passage:
-                return 9.0
-            raise TimeoutError
-
-    question = "How does the gang launder its money?"
-    said = {"laundering": 8.0, "": 2.0}
-    by_log_odds, late = judged(Scripted(said)).ask(question), judged(Late(said)).ask(question)
-    assert isinstance(by_log_odds, Answer)
-    assert isinstance(late, Answer)
-    assert [c.quote for c in late.citations] == [c.quote for c in by_log_odds.citations]
 
 
 def test_what_was_not_read_in_time_is_not_called_confirmed(judged) -> None:  # noqa: ANN001

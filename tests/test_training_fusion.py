@@ -103,8 +103,7 @@ def test_the_judges_weight_follows_its_worth() -> None:
         gold = number % 3 == 0
         question = asked(number, "answerable" if gold else "near-miss", "?", "x" if gold else None)
         score = float(rng.uniform(0.2, 0.8))
-        odds = rng.normal(2.0 if gold else -1.0, size=2)
-        good.append(Judgement(question, score, *map(float, odds), gold))
-        useless.append(Judgement(question, score, *map(float, rng.normal(size=2)), gold))
+        good.append(Judgement(question, score, float(rng.normal(2.0 if gold else -1.0)), gold))
+        useless.append(Judgement(question, score, float(rng.normal()), gold))
     assert fit_judge(good)["judge"] > 4 * abs(fit_judge(useless)["judge"])
     assert fit_judge(good)["scale"] > 4 * abs(fit_judge(useless)["scale"])

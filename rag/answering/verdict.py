@@ -23,7 +23,7 @@ from rag.records import Chunk, Verdict
 from rag.settings import Strictness
 
 JUDGED = 3
-"""Passages that a judge reads at most for each thing that a question asks."""
+"""Passages that a judge reads for a question at most."""
 _COPYING = 8.0
 """Seconds for the words of an answer that is known by then and on the screen; 2 cost a quarter of the answers their words on two slow cores."""
 FUSION = Path(__file__).parent / "fusion.json"
@@ -43,7 +43,7 @@ class PartRead:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Two logistic models: which sentence, by the reader and the judge's preference; whether any, by the judge's log-odds alone.
+    """Two logistic models: which sentence, by reader and judge; whether any, by the judge alone.
 
     The reader's score is as high for a near miss as for an answer, so that it says nothing about whether there is one.
     """
@@ -60,19 +60,11 @@ class Fusion:
         """Probability in (0, 1) that a passage answers, from the judge's log-odds."""
         return 1 / (1 + math.exp(-self.scale * log_odds - self.shift))
 
-    def probability(self, score: float, preference: float) -> float:
-        """That a sentence answers, in (0, 1), from the reader's probability for the sentence and the judge's preference for its passage."""
+    def probability(self, score: float, log_odds: float) -> float:
+        """That a sentence answers, in (0, 1), from the reader's probability for the sentence and the judge's log-odds for its passage."""
         score = min(max(score, _EDGE), 1 - _EDGE)
-        total = self.reader * math.log(score / (1 - score)) + self.judge * preference + self.bias
+        total = self.reader * math.log(score / (1 - score)) + self.judge * log_odds + self.bias
         return 1 / (1 + math.exp(-total))
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What a judge says of a passage."""
-
-    log_odds: float
-    preference: float | None
 
 
 @cache
@@ -91,40 +83,22 @@ def judged(
     """
     began, until = time.perf_counter(), judge.deadline()
     before = any(part.reading.answering for part in parts)
-    wanted = [best_chunks(part.reading, JUDGED) if _judgeable(part) else [] for part in parts]
-    if not any(wanted):
+    share = max(JUDGED // len(parts), 1)
+    if not any(_judgeable(part) and part.reading.scores for part in parts):
         return tuple(parts), None
-    weights = fusion(judge.judge.kind)
-    threshold = weights.thresholds[strictness]
-    heard = _heard(parts, wanted, judge, until)
-    after = tuple(
-        replace(part, reading=_reweighed(part.reading, said, weights, threshold, len(said) == len(chunks)))
-        if said
-        else part
-        for part, chunks, said in zip(parts, wanted, heard, strict=True)
-    )
-    read = {chunk for said in heard for chunk in said}
+    after, read = [], set[str]()
+    for part in parts:
+        if not _judgeable(part):
+            after.append(part)
+            continue
+        reading, heard = _second_reading(part, judge, strictness, share, until)
+        read |= heard
+        after.append(replace(part, reading=reading))
     quoted = {part.reading.chunks[n].id for part in after for n in part.reading.answering}
     ruling = (
         "none" if not read or quoted - read else _ruling(before, bool(quoted))
     )  # what was not read is never called confirmed
-    return after, Verdict(judge.judge.name, ruling, time.perf_counter() - began)
-
-
-def _heard(
-    parts: Sequence[PartRead], wanted: Sequence[Sequence[Chunk]], judge: Patient, until: float
-) -> list[dict[str, Opinion]]:
-    """For each part the opinions by chunk: of the best of each part first, so that none goes unread where time runs out."""
-    heard = [dict[str, Opinion]() for _ in parts]
-    for rank in range(JUDGED):
-        for part, chunks, said in zip(parts, wanted, heard, strict=True):
-            if rank < len(chunks):
-                asked = part.question.text, passage(chunks[rank]), until
-                log_odds = judge.log_odds(*asked)
-                if log_odds is None:
-                    return heard
-                said[chunks[rank].id] = Opinion(log_odds, judge.preference(*asked))
-    return heard
+    return tuple(after), Verdict(judge.judge.name, ruling, time.perf_counter() - began)
 
 
 def worded(index: Index, parts: Sequence[PartRead], judge: Patient) -> tuple[PartRead, ...]:
@@ -148,6 +122,24 @@ def _judgeable(part: PartRead) -> bool:
     return not part.reading.unknown and not part.question.about_document
 
 
+def _second_reading(
+    part: PartRead, judge: Patient, strictness: Strictness, most: int, until: float
+) -> tuple[Reading, set[str]]:
+    """The reading with what the judge says of its best chunks, one after the other; the chunks that were read."""
+    weights = fusion(judge.judge.kind)
+    heard: dict[str, float] = {}
+    in_time = True
+    for chunk in best_chunks(part.reading, most):
+        log_odds = judge.log_odds(part.question.text, passage(chunk), until)
+        if log_odds is None:
+            in_time = False
+            break
+        heard[chunk.id] = log_odds
+    if not heard:
+        return part.reading, set()
+    return _reweighed(part.reading, heard, weights, weights.thresholds[strictness], in_time), set(heard)
+
+
 def passage(chunk: Chunk) -> str:
     """A chunk as the judge reads it: its text in one line."""
     return " ".join(chunk.text.split())
@@ -160,17 +152,16 @@ def best_chunks(reading: Reading, most: int) -> list[Chunk]:
 
 
 def _reweighed(
-    reading: Reading, heard: Mapping[str, Opinion], weights: Fusion, threshold: float, in_time: bool
+    reading: Reading, heard: Mapping[str, float], weights: Fusion, threshold: float, in_time: bool
 ) -> Reading:
     scores = dict(reading.scores)
     confirmed, unread = set(), set() if in_time else set(reading.answering)
-    preferences = {chunk: said.preference for chunk, said in heard.items()}
     for number, score in reading.scores.items():
-        if said := heard.get(reading.chunks[number].id):
-            preference = None if None in preferences.values() else said.preference
-            scores[number] = weights.probability(score, said.log_odds if preference is None else preference)
+        log_odds = heard.get(reading.chunks[number].id)
+        if log_odds is not None:
+            scores[number] = weights.probability(score, log_odds)
             unread.discard(number)
-            if weights.answers(said.log_odds) >= threshold:
+            if weights.answers(log_odds) >= threshold:
                 confirmed.add(number)
     answering = choose({n: scores[n] for n in confirmed or unread}, 0.0)
     order = sorted(scores, key=lambda n: (reading.chunks[n].id not in heard, -scores[n]))

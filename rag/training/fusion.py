@@ -56,8 +56,6 @@ class Judgement:
     score: float
     """The reader's probability for its best sentence."""
     log_odds: float
-    preference: float
-    """Its log-odds again where the judge has no other."""
     gold: bool
 
 
@@ -162,9 +160,7 @@ def judgements(folder: Path, reader: CrossReader, judge: Judge, out: Path, limit
                 for chunk in best_chunks(reading, JUDGED):
                     gold = asked.gold is not None and _plain(asked.gold) in _plain(chunk.text)
                     log_odds = judge.log_odds(question.text, passage(chunk))
-                    preference = judge.preference(question.text, passage(chunk))
-                    said = {"log_odds": log_odds, "preference": log_odds if preference is None else preference}
-                    passages.append({"score": reading.best_of(chunk.id), **said, "gold": gold})
+                    passages.append({"score": reading.best_of(chunk.id), "log_odds": log_odds, "gold": gold})
                 done[asked.id] = passages
                 writer.write(json.dumps({"id": asked.id, "passages": passages}) + "\n")
                 writer.flush()
@@ -174,7 +170,7 @@ def judgements(folder: Path, reader: CrossReader, judge: Judge, out: Path, limit
 def fit_judge(found: Sequence[Judgement]) -> dict[str, float]:
     """Weights of `rag.answering.verdict.Fusion`, by logistic regression: which passage over passages, whether any over questions."""
     scores = np.clip([one.score for one in found], 1e-6, 1 - 1e-6)
-    features = np.stack([np.log(scores / (1 - scores)), [one.preference for one in found]], axis=1)
+    features = np.stack([np.log(scores / (1 - scores)), [one.log_odds for one in found]], axis=1)
     order = LogisticRegression(C=10).fit(features, [one.gold for one in found])
     best: dict[str, Judgement] = {}
     for one in found:
