@@ -194,7 +194,7 @@ def _other_sort(source: Source, tokens: Sequence[Token]) -> bool:
     """Whether a source without a name of its own is of a known sort, and the passage's of others: a prosecutor in Lima is no resident of Lima."""
     head = list(takewhile(lambda token: token.word not in _BEHIND_HEAD, source.tokens))
     mine = {token.word for token in head} - _ANYBODY
-    if {token.word for token in tokens} & (mine | _ANYBODY & {"source", "sources"}):
+    if {token.word for token in tokens} & (mine | {"source", "sources"}):
         return False
     ours, theirs = (
         {n for n, sort in enumerate(_SORTS) if sort & words} for words in (mine, {token.word for token in tokens})

@@ -40,6 +40,8 @@ _DOUBTS = re.compile(
 )
 _ONLY_THEN = frozenset("only until first".split())
 """Words by which "not until May" is told as "only in May"."""
+_NOT_UNTIL = re.compile(r"(?:\b(?:not|never|no|only)|n't)\b[^.;]{0,120}?\buntil (?:\w+ ){0,2}(?P<year>(?:19|20)\d\d)\b")
+_BEFORE = re.compile(r"\b(?:before|prior to|ahead of|earlier than) (?:\w+ ){0,2}(?P<year>(?:19|20)\d\d)\b")
 _MOST = 40
 """Denials of a text that are compared."""
 
@@ -222,10 +224,6 @@ def _comparatives(text: Text) -> dict[tuple[str, bool], int]:
             if not joined:
                 found[text.tokens[n].root, token.word == "more"] = n
     return found
-
-
-_NOT_UNTIL = re.compile(r"(?:\b(?:not|never|no|only)|n't)\b[^.;]{0,120}?\buntil (?:\w+ ){0,2}(?P<year>(?:19|20)\d\d)\b")
-_BEFORE = re.compile(r"\b(?:before|prior to|ahead of|earlier than) (?:\w+ ){0,2}(?P<year>(?:19|20)\d\d)\b")
 
 
 def _too_early(statement: Text, passages: Sequence[Text]) -> Iterator[Finding]:
