@@ -28,6 +28,8 @@ _ASK = "Passage: {passage}\n\nQuestion: {question}\n\nDoes the passage contain t
 """The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/README.md."""
 _CHECKER = "You are a careful fact checker. Reply Yes or No."
 _SUPPORTS = "Passage: {passage}\n\nStatement: {statement}\n\nDoes the passage support the statement? Reply Yes or No."
+_ANSWERER = "You answer questions by a passage alone. Reply Yes or No."
+_AFFIRMS = "Passage: {passage}\n\nQuestion: {question}\n\nBy the passage, is the answer yes or no? Reply Yes or No."
 _COPY = "Copy from the passage, word for word, the shortest phrase that answers the question."
 _LONGEST = 24
 """Tokens of a copied phrase."""
@@ -79,6 +81,14 @@ class Judge(Protocol):
         """
         ...
 
+    def affirms(self, question: str, passage: str) -> float | None:
+        """How sure it is that the passage answers the question with yes and not with no, uncalibrated; None from a judge that cannot tell.
+
+        Raises:
+            ModelUnavailable: it cannot be asked.
+        """
+        ...
+
 
 class ReaderJudge:
     """The cross-encoder; always there, and never better than the reading that it has already done."""
@@ -102,6 +112,9 @@ class ReaderJudge:
 
     def supports(self, statement: str, passage: str) -> None:
         """Nothing: it was trained on questions."""
+
+    def affirms(self, question: str, passage: str) -> None:
+        """Nothing: it finds answers and does not understand them."""
 
 
 class LocalJudge:
@@ -136,6 +149,11 @@ class LocalJudge:
         asked = _SUPPORTS.format(passage=_plain(passage), statement=_plain(statement))
         return self._model.yes_over_no(_CHATML.format(system=_CHECKER, user=asked))
 
+    def affirms(self, question: str, passage: str) -> float:
+        """Difference of the log-probabilities of "Yes" and "No"."""
+        asked = _AFFIRMS.format(passage=_plain(passage), question=_plain(question))
+        return self._model.yes_over_no(_CHATML.format(system=_ANSWERER, user=asked))
+
 
 class ChatJudge:
     """Any LangChain chat model, by its word: most give no probabilities."""
@@ -156,6 +174,10 @@ class ChatJudge:
     def supports(self, statement: str, passage: str) -> float:
         """4 for yes, -4 for no, 0 for anything else."""
         return self._yes(_CHECKER, _SUPPORTS.format(passage=passage, statement=statement))
+
+    def affirms(self, question: str, passage: str) -> float | None:
+        """4 for yes, -4 for no, None for anything else."""
+        return self._yes(_ANSWERER, _AFFIRMS.format(passage=passage, question=question)) or None
 
     def _yes(self, system: str, asked: str) -> float:
         from langchain_core.messages import HumanMessage, SystemMessage
@@ -226,6 +248,10 @@ class Patient:
     def supports(self, statement: str, passage: str, until: float) -> float | None:
         """How sure the judge is that the passage carries the statement; None if it cannot tell, broke or the time was up."""
         return self._heard(self.judge.supports, statement, passage, until)
+
+    def affirms(self, question: str, passage: str, until: float) -> float | None:
+        """How sure the judge is that the passage says yes and not no; None if it cannot tell, broke or the time was up."""
+        return self._heard(self.judge.affirms, question, passage, until)
 
     def _heard(self, ask: Callable[[str, str], T], question: str, passage: str, until: float) -> T | None:
         self._quiet_from = until + _COURTESY

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rag.phrases import phrase
+
 Kind = Literal["body", "credits", "title", "heading", "contents", "caption"]
 """What a stretch of a document is; only "body" is quoted, and "credits" and "title" for questions about the document."""
 
@@ -211,12 +213,19 @@ class Answer:
     """Of the question, by its code: what the program says around the quotations is in it."""
     asked_of: tuple[str, ...] = ()
     """Titles of the documents that alone were asked; empty for all."""
+    opening: Literal["yes", "no"] | None = None
+    """What the first quotation says to a yes-or-no question; None where it does not state it, or a chat model wrote."""
+
+    @property
+    def opening_word(self) -> str:
+        """The opening in the question's language; empty where there is none."""
+        return phrase(self.opening, self.language) if self.opening else ""
 
     @property
     def text(self) -> str:
-        """The statements in order, each followed by its markers; a model's own words without quotation marks, one after another."""
+        """The opening, then the statements in order, each followed by its markers; a model's own words without quotation marks."""
         quotes = {citation.quote for citation in self.citations}
-        parts = []
+        parts = [f"{self.opening_word} [{self.citations[0].number}]"] if self.opening else []
         for statement in self.statements:
             quoted = self.mode == "quotes" or statement.text in quotes
             shown = f"“{statement.text}”" if quoted else statement.text

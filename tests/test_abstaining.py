@@ -10,10 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from rag.answering import Assistant
+from rag.answering.marks import no_spans
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.index import Index
 from rag.reader.features import Candidate
 from rag.reader.questions import Question
+from rag.reader.spans import Window
 from rag.records import Abstention
 from rag.retrieval.lexical import LexicalIndex
 from rag.settings import Settings
@@ -30,6 +32,9 @@ class Doubtful:
 
     def scores(self, question: Question, candidates: Sequence[Candidate], lexical: LexicalIndex) -> NDArray[np.float64]:
         return np.array([self.most if "boats" in c.text else self.most / 9 for c in candidates])
+
+    def spans(self, question: Question, windows: Sequence[Window]) -> list[None]:
+        return no_spans(question, windows)
 
 
 @pytest.fixture

@@ -17,11 +17,13 @@ from evals.readme import load_baseline
 from evals.results import Results, load_results
 from evals.run import run
 from rag import Assistant, Settings
+from rag.answering.marks import no_spans
 from rag.embedding import Embedder, MultilingualEncoder
 from rag.index import read_index
 from rag.reader import Reader, load_reader
 from rag.reader.features import Candidate
 from rag.reader.questions import Question
+from rag.reader.spans import Window
 from rag.retrieval.lexical import LexicalIndex
 
 pytestmark = pytest.mark.slice
@@ -38,6 +40,9 @@ class RandomReader:
     def scores(self, question: Question, candidates: Sequence[Candidate], lexical: LexicalIndex) -> NDArray[np.float64]:
         digests = [hashlib.sha256(f"{question.text}\n{one.text}".encode()).digest() for one in candidates]
         return np.array([int.from_bytes(digest[:4]) / 2**32 for digest in digests])
+
+    def spans(self, question: Question, windows: Sequence[Window]) -> list[None]:
+        return no_spans(question, windows)
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,10 @@ class Scripted:
         self.asked.append((statement, passage))
         return next((odds for word, odds in self.said.items() if word in statement), self.default)
 
+    def affirms(self, question: str, passage: str) -> float:
+        self.asked.append((question, passage))
+        return next((odds for word, odds in self.said.items() if word in passage), self.default)
+
 
 class Broken(Scripted):
     def log_odds(self, question: str, passage: str) -> float:

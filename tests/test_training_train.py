@@ -144,6 +144,7 @@ def test_weights_to_begin_with_that_are_missing_are_named(tmp_path: Path) -> Non
 
 def test_the_loss_is_binary_and_a_softmax_with_none_at_zero() -> None:
     logits = torch.tensor([1.0, -2.0, 0.5])
+    half = Options(listwise=0.5)
 
     def softplus(x: float) -> float:
         return math.log1p(math.exp(x))
@@ -151,10 +152,14 @@ def test_the_loss_is_binary_and_a_softmax_with_none_at_zero() -> None:
     total = math.log(math.exp(1) + math.exp(-2) + math.exp(0.5) + 1)
     binary = (math.sqrt(2) * softplus(-1) + softplus(-2) + softplus(0.5)) / 3
     missed = (softplus(1) + softplus(-2) + softplus(0.5)) / 3
-    assert _loss([logits], [group(0)], 0.5).item() == pytest.approx(binary + 0.5 * (total - 1), abs=1e-5)
-    assert _loss([logits], [group(0, changed="sold")], 0.5).item() == pytest.approx(missed + 0.5 * total, abs=1e-5)
+    assert _loss([logits], [group(0)], half).item() == pytest.approx(binary + 0.5 * (total - 1), abs=1e-5)
+    assert _loss([logits], [group(0, changed="sold")], half).item() == pytest.approx(missed + 0.5 * total, abs=1e-5)
+    listwise = Options(binary=0.0)
+    assert _loss([logits], [group(0)], listwise).item() == pytest.approx(total - 1, abs=1e-5)
     alone = Group("Q?", (candidate("S.", "gold"),), "en", targets=(0.25,))
-    assert _loss([logits[:1]], [alone], 9.0).item() == pytest.approx(0.25 * softplus(-1) + 0.75 * softplus(1), abs=1e-5)
+    assert _loss([logits[:1]], [alone], Options(listwise=9.0)).item() == pytest.approx(
+        0.25 * softplus(-1) + 0.75 * softplus(1), abs=1e-5
+    )
 
 
 def test_figures_count_first_places_and_pairs_in_order() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
+from rag.answering.opening import opened
 from rag.answering.quotes import closest_note, nearest_passages, quote_evidence, reason_to_abstain
 from rag.answering.speaking import who_said
 from rag.answering.supporting import IN_ANSWERS, Support
@@ -82,6 +83,11 @@ class Read:
     """Once a judge was asked."""
 
     @property
+    def confirmed(self) -> bool:
+        """Whether a judge finds an answer in what is quoted."""
+        return self.verdict is not None and self.verdict.ruling in ("confirmed", "found")
+
+    @property
     def reading(self) -> Reading:
         """Of the whole question."""
         return merge_readings([part.reading for part in self.readings])
@@ -143,12 +149,14 @@ def judge_reading(state: Read, judge: Patient, strictness: Strictness) -> Read:
     return replace(state, hits=_numbered([*first, *(hit for hit in hits if hit.chunk.id not in answering)]))
 
 
-def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | Abstention:
+def compose(state: Read, reader: Reader, max_quotes: int, keep: int) -> Answer | Abstention:
     """Quotations where the reader found an answer, else the reason and the nearest passages; verified either way."""
     asked, reading = state.found.asked, state.reading
     outcome: Answer | Abstention
     if reading.answering:
-        statements, citations = quote_evidence(asked.index, reading, max_quotes, question=asked.question)
+        statements, citations = quote_evidence(
+            asked.index, reading, max_quotes, question=asked.question, words_by=reader.spans
+        )
         outcome = Answer(
             asked.text, asked.question.text, statements, citations, state.hits[:keep],
             language=asked.question.language, timings=_timings(state), fingerprint=asked.index.manifest.fingerprint, verdict=state.verdict,
@@ -156,7 +164,7 @@ def compose(state: Read, max_quotes: int, keep: int, close: float) -> Answer | A
         )  # fmt: skip
     else:
         demoted = state.verdict is not None and state.verdict.ruling == "demoted"
-        is_close = demoted or max(reading.scores.values(), default=0.0) >= close
+        is_close = demoted or max(reading.scores.values(), default=0.0) >= reader.threshold * _CLOSE
         outcome = Abstention(
             asked.text, asked.question.text, reason_to_abstain(asked.index, asked.question, reading), reading.uncovered,
             nearest_passages(asked.index, reading), state.hits[:keep],
@@ -195,14 +203,21 @@ class Steps:
 
     def worded(self, state: Read) -> Read:
         """An answer that the judge confirmed, with the words that it copies; any other state as it is."""
-        if self.judge is None or state.verdict is None or state.verdict.ruling not in ("confirmed", "found"):
+        if self.judge is None or not state.confirmed:
             return state
         readings = worded(state.found.asked.index, state.readings, self.judge)
         return state if readings == state.readings else replace(state, readings=readings)
 
     def compose(self, state: Read) -> Answer | Abstention:
         """The outcome; it has passed citation enforcement."""
-        return compose(state, self.max_quotes, self.keep, self.reader.threshold * _CLOSE)
+        return compose(state, self.reader, self.max_quotes, self.keep)
+
+    def opened(self, state: Read, composed: Answer | Abstention) -> Answer | Abstention:
+        """A confirmed answer with the "yes" or "no" that its first quotation states; any other outcome as it is."""
+        asked = state.found.asked
+        if self.judge is None or not state.confirmed or not isinstance(composed, Answer) or len(asked.parts) > 1:
+            return composed
+        return opened(composed, asked.question, asked.index.documents, self.judge)
 
     def write(self, state: Read, composed: Answer | Abstention) -> Iterator[Statement | Answer]:
         """The writer's statements as they pass, then the whole answer; nothing where there is no writer, or nothing was found to write from."""
@@ -221,7 +236,7 @@ class Steps:
 
     def finish(self, state: Read) -> Answer | Abstention:
         """The outcome, written if there is a writer."""
-        composed = self.compose(state)
+        composed = self.opened(state, self.compose(state))
         *_, last = [composed, *self.write(state, composed)]
         return last  # type: ignore[return-value]
 
@@ -252,6 +267,9 @@ class Steps:
             yield composed
             if (marked := self.worded(state)) is not state:
                 state, composed = marked, self.compose(marked)
+                yield composed
+            if (told := self.opened(state, composed)) is not composed:
+                composed = told
                 yield composed
         yield from self.write(state, composed)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answering.marks import marks_of
+from rag.answering.marks import Spans, marks_of, no_spans
 from rag.citations import cite
 from rag.index import Index
 from rag.phrases import phrase
@@ -37,12 +37,13 @@ _WHAT = {
 
 
 def quote_evidence(
-    index: Index, reading: Reading, most: int, *, question: Question | None = None
+    index: Index, reading: Reading, most: int, *, question: Question | None = None, words_by: Spans = no_spans
 ) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
     """Statements and the citations that they are, the best first and the others in document order.
 
     Neighbouring sentences become one quotation; a sentence that opens with a pronoun takes the one before it along. Of
-    quotations that say nearly the same the better one is shown. With a question, the words that answer it are marked.
+    quotations that say nearly the same the better one is shown. With a question, the words that answer it are marked;
+    `words_by` is the reader that names them.
     """
     chosen = reading.answering[:most]
     spans: list[tuple[str, list[int]]] = []
@@ -59,7 +60,7 @@ def quote_evidence(
         if not any(_says_the_same(citation, other) for _, other in kept):
             kept.append((numbers, citation))
     ordered = [kept[0], *sorted(kept[1:], key=lambda pair: pair[0][0])]
-    marks = marks_of(index, chosen, question, reading.copied) if question else {}
+    marks = marks_of(index, chosen, question, reading.copied, words_by) if question else {}
     citations = tuple(
         replace(citation, number=position, marks=tuple(mark for n in numbers for mark in marks.get(n, ())))
         for position, (numbers, citation) in enumerate(ordered, 1)

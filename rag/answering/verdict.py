@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from rag.answering.marks import with_words
+from rag.answering.marks import NO_WORDS, with_words
 from rag.index import Index
 from rag.judging import Patient
 from rag.reader import Reading, choose
@@ -28,8 +28,6 @@ _COPYING = 8.0
 """Seconds for the words of an answer that is known by then and on the screen; 2 cost a quarter of the answers their words on two slow cores."""
 FUSION = Path(__file__).parent / "fusion.json"
 """Of each kind of judge the weights of `Fusion`."""
-_TOLD_OTHERWISE = ("yesno", "speaker")
-"""Types of answers that are no words of the passage, or are known from its attribution."""
 _EDGE = 1e-6
 
 
@@ -112,7 +110,7 @@ def worded(index: Index, parts: Sequence[PartRead], judge: Patient) -> tuple[Par
 
 def _worded(index: Index, part: PartRead, judge: Patient, until: float) -> Reading:
     reading = part.reading
-    if not reading.answering or not _judgeable(part) or part.question.answer_type in _TOLD_OTHERWISE:
+    if not reading.answering or not _judgeable(part) or part.question.answer_type in NO_WORDS:
         return reading
     copied = judge.phrase(part.question.text, passage(reading.chunks[reading.answering[0]]), until)
     return with_words(index, part.question, reading, copied)

@@ -223,6 +223,6 @@ def _whole(base: Answer, model: str, raw: str, notice: str | None, draft: _Draft
         if quotation not in statements:
             statements.append(quotation)
     return replace(
-        base, mode="model", model=model, raw_reply=raw, withheld=withheld, notice=f"{notice}." if notice else None,
+        base, mode="model", model=model, raw_reply=raw, withheld=withheld, notice=f"{notice}." if notice else None, opening=None,
         statements=tuple(statements), citations=tuple(draft.citations.values()),
     )  # fmt: skip

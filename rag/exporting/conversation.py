@@ -104,6 +104,8 @@ def blocks(conversation: Conversation) -> list[Block]:
 
 def _prose(answer: Answer, numbers: Mapping[int, int]) -> Iterator[Block]:
     statements = prose(answer)
+    if answer.opening:
+        yield Block("verdict", answer.opening_word, (numbers[answer.citations[0].number],))
     if statements and answer.model:
         yield Block("writer", f"{answer.model}:")
     for statement in statements:

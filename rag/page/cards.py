@@ -88,11 +88,11 @@ def _lines(kind: str, texts: Sequence[str]) -> str:
 
 
 def _prose_html(turn: int, answer: Answer, language: Language) -> str:
-    """What a chat model wrote; in quotes mode the statements are the quotations themselves."""
-    if answer.mode == "quotes":
-        return ""
+    """What a chat model wrote, or the word that the first quotation bears out; the quotations themselves come below."""
     links = {citation.number: _link(turn, citation, language) for citation in answer.citations}
-    return "".join(
+    told = [(answer.opening_word, answer.citations[0].number)] if answer.opening else []
+    opening = "".join(f'<p class="opening">{entities(word)} {links[number]}</p>' for word, number in told)
+    return opening + "".join(
         f'<p class="statement">{entities(s.text)} {" ".join(links[n] for n in s.citations)}</p>' for s in prose(answer)
     )
 

@@ -18,14 +18,12 @@ from rag.memory import memory_for
 from rag.reader.features import FEATURES, Candidate, feature_matrix, stem_set
 from rag.reader.linear import linear_logits
 from rag.reader.questions import Question
+from rag.reader.spans import MAX_TOKENS, WEIGHTS, Span, SpanReader, Window
 from rag.retrieval.lexical import LexicalIndex
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-WEIGHTS = Path(__file__).parent / "weights"
-MAX_TOKENS = 96
-"""Of question and window together, as in training; what is longer is cut off at the end of the context."""
 _INSTEAD = "restore the file from the repository, or set RAG_READER=linear to do without"
 _READ = 8
 """Candidates that the cross-encoder reads, the best of the linear reader; on the dev questions 12 took half as long again and changed no answer."""
@@ -37,12 +35,6 @@ SIGNALS = ("cross", *(name for name in FEATURES if name != "chunk_dense"), "titl
 in the documents there, which have many subjects, and little in a report that has one."""
 
 
-def window(sentence: str, before: str, section: str) -> str:
-    """The second input: the sentence first, then what it may lean on."""
-    context = " | ".join(part for part in (section, before) if part)
-    return f"{sentence} [SEP] {context}" if context else sentence
-
-
 class CrossReader:
     """Reads questions in a language of the documents; leaves others to the linear reader, whose encoder knows both languages."""
 
@@ -50,7 +42,7 @@ class CrossReader:
 
     def __init__(self, weights: Path = WEIGHTS, *, strictness: str = "normal") -> None:
         """Nothing is loaded yet."""
-        self._weights = weights
+        self._weights, self._spans = weights, SpanReader(weights)
         file = weights / "reader.json"
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
@@ -76,6 +68,7 @@ class CrossReader:
         found = hashlib.sha256(file.read_bytes()).hexdigest()
         if found != self._sha256:
             raise ModelUnavailable(f"{file} has sha256 {found[:12]}…, expected {self._sha256[:12]}…; {_INSTEAD}")
+        self._spans.check()
 
     @cached_property
     def _model(self) -> CrossEncoder:
@@ -94,7 +87,7 @@ class CrossReader:
 
     def logits(self, question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """(n_candidates,) what the cross-encoder says, unbounded."""
-        return self.pair_logits([(question.text, window(c.text, c.before, c.section)) for c in candidates])
+        return self.pair_logits([(question.text, Window(c.text, c.before, c.section).text) for c in candidates])
 
     @memory_for("the reader", _MB, "set RAG_READER=linear to do without")
     def pair_logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
@@ -119,6 +112,11 @@ class CrossReader:
         values = np.zeros(len(candidates))
         values[read] = 1 / (1 + np.exp(-total))
         return values
+
+    def spans(self, question: Question, windows: Sequence[Window]) -> list[Span | None]:
+        """The words of each sentence that answer; None where it is not sure enough."""
+        found = self._spans.spans(question.text, windows) if windows else []
+        return [span if span.probability >= self._spans.threshold else None for span in found]
 
     @staticmethod
     def seen(linear: NDArray[np.float64]) -> NDArray[np.int64]:

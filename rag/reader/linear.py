@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rag.reader.features import FEATURES, Candidate, feature_matrix
 from rag.reader.questions import Question
+from rag.reader.spans import Span, Window
 from rag.retrieval.lexical import LexicalIndex
 
 _THRESHOLDS = {"strict": 0.4, "normal": 0.25, "lenient": 0.15}
@@ -43,3 +44,7 @@ class LinearReader:
     def scores(self, question: Question, candidates: Sequence[Candidate], lexical: LexicalIndex) -> NDArray[np.float64]:
         """(n_candidates,) in [0, 1]."""
         return np.asarray(1 / (1 + np.exp(-linear_logits(question, candidates, lexical))))
+
+    def spans(self, question: Question, windows: Sequence[Window]) -> list[Span | None]:
+        """None: it knows sentences only."""
+        return [None for _ in windows]

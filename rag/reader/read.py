@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rag.reader.credits import credit_scores
 from rag.reader.features import Candidate, stem_set
 from rag.reader.questions import Question, has_answer_type
+from rag.reader.spans import Span, Window
 from rag.records import Chunk, Hit
 from rag.retrieval.lexical import LexicalIndex, fold
 from rag.retrieval.retriever import HybridRetriever, Similarities
@@ -39,6 +40,10 @@ class Reader(Protocol):
 
     def scores(self, question: Question, candidates: Sequence[Candidate], lexical: LexicalIndex) -> NDArray[np.float64]:
         """(n_candidates,) in [0, 1]: how sure it is that each sentence answers the question."""
+        ...
+
+    def spans(self, question: Question, windows: Sequence[Window]) -> list[Span | None]:
+        """The words of each sentence that answer; None where that is not clear."""
         ...
 
 

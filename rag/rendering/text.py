@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from rag.citations import marker
 from rag.errors import CitationInvalid
@@ -75,7 +75,7 @@ def from_line(line: Mapping[str, Any]) -> Answer | Abstention:
             question, standalone, statements, citations, (), mode="model" if line.get("mode") == "model" else "quotes",
             model=line.get("model"), raw_reply=line.get("raw_reply"), verdict=_read_verdict(line), missing=missing,
             withheld=tuple(_read_withheld(one) for one in line.get("withheld", ())), notice=line.get("notice"),
-            language=str(line.get("language", "en")), asked_of=_read_titles(line),
+            language=str(line.get("language", "en")), asked_of=_read_titles(line), opening=_read_opening(line),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise CitationInvalid(f"this is not an answer in the batch format ({type(error).__name__}: {error})") from error
@@ -85,7 +85,8 @@ def to_text(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> 
     """For a terminal: quotations with their places, or the abstention with the nearest passages."""
     head = preface(outcome)
     if isinstance(outcome, Answer):
-        parts = head + [" ".join([s.text, *map(marker, s.citations)]) for s in prose(outcome)]
+        parts = head + ([f"{outcome.opening_word} {marker(outcome.citations[0].number)}"] if outcome.opening else [])
+        parts += [" ".join([s.text, *map(marker, s.citations)]) for s in prose(outcome)]
         parts += [f"[{c.number}] “{c.quote}”\n    {place(c, documents, outcome.language)}" for c in outcome.citations]
         parts += [phrase("report-silent-on", outcome.language, part=part) for part in outcome.missing]
         parts += [outcome.notice] if outcome.notice else []
@@ -190,7 +191,12 @@ def _circumstances(outcome: Answer | Abstention) -> dict[str, Any]:
 
 def _written(answer: Answer) -> dict[str, Any]:
     """What only some answers have."""
-    parts: dict[str, Any] = {"missing": list(answer.missing), "model": answer.model, "notice": answer.notice}
+    parts: dict[str, Any] = {
+        "opening": answer.opening,
+        "missing": list(answer.missing),
+        "model": answer.model,
+        "notice": answer.notice,
+    }
     parts["withheld"] = [
         {"text": one.text, "violations": [{"kind": v.kind, "detail": v.detail} for v in one.violations]}
         for one in answer.withheld
@@ -232,6 +238,13 @@ def _read_citation(value: Mapping[str, Any]) -> Citation:
 
 def _read_titles(line: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(title) for title in line.get("asked_of", ()))
+
+
+def _read_opening(line: Mapping[str, Any]) -> Literal["yes", "no"] | None:
+    value = line.get("opening")
+    if value not in ("yes", "no", None):
+        raise ValueError(f"{value!r} is no opening")
+    return value
 
 
 def _read_verdict(line: Mapping[str, Any]) -> Verdict | None:

@@ -5,7 +5,7 @@ Replies keep keys that the program adds later; requests with an unknown key are 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -196,6 +196,9 @@ class Outcome(Reply):
     nearest: list[Citation] | None = Field(default=None, description="Not an answer")
     asked_nothing: bool | None = Field(default=None, description="True where it was no question about the documents")
     note: str | None = Field(default=None, description="What the closest passage does not cover")
+    opening: Literal["yes", "no"] | None = Field(
+        default=None, description="What the first quotation says to a yes-or-no question, where it states it"
+    )
     missing: list[str] | None = Field(default=None, description="Parts of the question that nothing answers")
     model: str | None = Field(default=None, description="The chat model that wrote")
     notice: str | None = Field(default=None, description="Why the model's reply is not whole, or not used")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import RagError
+from rag.reader.spans import WEIGHTS
 from rag.settings import Settings
 from rag.training.card import data_card
 from rag.training.documents import write_documents
@@ -17,6 +18,8 @@ from rag.training.files import TrainingError
 from rag.training.groups import CONTEXTS, GroupMaker, Log, make_groups
 from rag.training.labels import calibrate, read_labels, with_labels, write_labels
 from rag.training.linear import write_linear
+from rag.training.spans import Options as SpanOptions
+from rag.training.spans import asked_of, train_spans
 from rag.training.support import Options as SupportOptions
 from rag.training.support import run_support
 from rag.training.train import Options, log_to, start_folder, train
@@ -31,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(" ".join(f"error: {error}".split())) from error
     except KeyboardInterrupt:
         raise SystemExit(
-            "interrupted; `reader`, `support` and `label` go on from here when they are called again"
+            "interrupted; `reader`, `spans`, `support` and `label` go on from here when they are called again"
         ) from None
 
 
@@ -42,6 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_reader(commands.add_parser("reader", help="train the cross-encoder"))
     _add_support(commands.add_parser("support", help="train the model that tells whether evidence carries a statement"))
+    spans = commands.add_parser("spans", help="train the layers that tell which words of a sentence answer")
+    _add_paths(spans, "folder for the weights, figures, log and checkpoint")
+    spans.add_argument("--limit", type=_positive, help="use only the first N examples, for a trial")
+    spans.add_argument("--epochs", type=_positive, default=SpanOptions().epochs)
+    spans.add_argument("--learning-rate", type=float, default=SpanOptions().learning_rate)
+    spans.set_defaults(run=_spans)
     linear = commands.add_parser("linear", help="fit the linear reader on XQuAD")
     _add_paths(linear, "file for the weights")
     linear.set_defaults(run=lambda options: write_linear(options.data, options.out))
@@ -82,6 +91,8 @@ def _add_reader(reader: argparse.ArgumentParser) -> None:
     reader.add_argument("--learning-rate", type=float, default=default.learning_rate)
     reader.add_argument("--negatives", type=_positive, default=default.negatives, help="for each question at most")
     reader.add_argument("--listwise", type=float, default=default.listwise, help="weight of the softmax over a group")
+    reader.add_argument("--binary", type=float, default=default.binary, help="weight of the loss of each candidate")
+    reader.add_argument("--groups", type=_positive, help="train on so many, evenly drawn; measure on all held-out ones")
     reader.add_argument("--context", choices=CONTEXTS, default=default.context, help="what is read around a sentence")
     reader.add_argument(
         "--start", default=default.start, help="folder with weights to begin with, e.g. rag/reader/weights"
@@ -128,15 +139,26 @@ def _reader(options: argparse.Namespace) -> None:
         epochs=options.epochs,
         learning_rate=options.learning_rate,
         listwise=options.listwise,
+        binary=options.binary,
         negatives=options.negatives,
         context=options.context,
         start=options.start,
     )
-    groups = [group.trimmed(options.negatives) for group in make_groups(trained, log)]
+    groups = make_groups(trained, log)
+    step = max(1, len(groups) // (options.groups or len(groups)))
+    groups = [group.trimmed(options.negatives) for group in groups[::step][: options.groups]]
     if calibration:
         groups = with_labels(groups, labels, calibration)
         chosen = replace(chosen, labels=len(labels), label_scale=calibration.scale, label_shift=calibration.shift)
     train(groups, make_groups(held_out, log), options.out, chosen, log=log)
+
+
+def _spans(options: argparse.Namespace) -> None:
+    trained, held_out = split(read_training(options.data)[: options.limit])
+    options.out.mkdir(parents=True, exist_ok=True)
+    chosen = SpanOptions(epochs=options.epochs, learning_rate=options.learning_rate)
+    log = log_to(options.out / "train.log")
+    train_spans(asked_of(trained), asked_of(held_out), WEIGHTS, options.out, chosen, log=log)
 
 
 def _support(options: argparse.Namespace) -> None:

@@ -26,9 +26,10 @@ from rag.embedding import Embedder, MultilingualEncoder
 from rag.index import build_index, read_index
 from rag.judging import Judge
 from rag.reader import CrossReader, read
-from rag.reader.cross import SIGNALS, WEIGHTS, signals
+from rag.reader.cross import SIGNALS, signals
 from rag.reader.questions import Question, parse_question
 from rag.reader.read import candidates_of
+from rag.reader.spans import WEIGHTS
 from rag.records import Hit
 from rag.retrieval.retriever import HybridRetriever, Similarities
 from rag.training.documents import DocumentQuestion, read_document_questions

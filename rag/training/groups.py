@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import MultilingualEncoder
-from rag.reader.cross import window
+from rag.reader.spans import Window
 from rag.retrieval.lexical import LexicalIndex, fold
 from rag.training.changes import Change, changes_of, without_answer
 from rag.training.examples import Example
@@ -47,7 +47,7 @@ class Candidate:
         if context == "none":
             return self.sentence
         around = [self.before, self.after] if context == "both" else [self.before]
-        return window(self.sentence, " | ".join(part for part in around if part), self.heading)
+        return Window(self.sentence, " | ".join(part for part in around if part), self.heading).text
 
     @property
     def passage(self) -> str:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.reader.cross import window
+from rag.reader.spans import Window
 from rag.retrieval.lexical import analyse, fold
 from rag.training.examples import Example
 from rag.training.support_breaking import breaks
@@ -128,11 +128,11 @@ class _Shown:
 
     @property
     def text(self) -> str:
-        return window(self.evidence, "", self.heading)
+        return Window(self.evidence, "", self.heading).text
 
     def edited(self, edit: Edit) -> str | None:
         changed = edit.applied(self.evidence)
-        return window(changed, "", edit.applied(self.heading) or self.heading) if changed else None
+        return Window(changed, "", edit.applied(self.heading) or self.heading).text if changed else None
 
 
 def _is_wanted(edit: Edit, shown: _Shown, rng: random.Random) -> bool:

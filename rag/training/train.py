@@ -37,7 +37,9 @@ class Options:
     learning_rate: float = 8e-5
     max_tokens: int = 96
     listwise: float = 1.0
-    """Weight of the softmax over a group, with "none of them" at 0, against the binary loss of each candidate."""
+    """Weight of the softmax over a group, with "none of them" at 0."""
+    binary: float = 1.0
+    """Weight of the binary loss of each candidate."""
     negatives: int = 7
     """Candidates that do not answer, at most, in the groups to learn from; held-out groups always have all."""
     context: str = "before"
@@ -134,7 +136,7 @@ class _Run:
         batches = _batches(self._groups, self._options.groups_per_step, rng)
         before, began = self._done, time.monotonic()
         for batch in batches[before - epoch * len(batches) :]:
-            loss = _loss(self._logits(batch), batch, self._options.listwise)
+            loss = _loss(self._logits(batch), batch, self._options)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
             self._optimizer.step()
@@ -249,7 +251,7 @@ def _batches(groups: Sequence[Group], size: int, rng: random.Random) -> list[lis
     return batches
 
 
-def _loss(scores: Sequence[torch.Tensor], batch: Sequence[Group], listwise: float) -> torch.Tensor:
+def _loss(scores: Sequence[torch.Tensor], batch: Sequence[Group], options: Options) -> torch.Tensor:
     """Mean over the groups of a binary loss of each candidate and a softmax over all of them and "none".
 
     A judge's targets take the place of 0 and 1 where there are any; a pair on its own has no softmax.
@@ -260,10 +262,10 @@ def _loss(scores: Sequence[torch.Tensor], batch: Sequence[Group], listwise: floa
         weight = torch.ones_like(logits)
         if group.answerable:  # one against all the others
             weight[0] = max(1, len(logits) - 1) ** 0.5
-        total = total + functional.binary_cross_entropy_with_logits(logits, target, weight=weight)
+        total = total + options.binary * functional.binary_cross_entropy_with_logits(logits, target, weight=weight)
         if len(logits) > 1:
             choices = functional.log_softmax(torch.cat([logits, logits.new_zeros(1)]), 0)
-            total = total - listwise * (target[0] * choices[0] + (1 - target[0]) * choices[-1])
+            total = total - options.listwise * (target[0] * choices[0] + (1 - target[0]) * choices[-1])
     return total / len(batch)
 
 
