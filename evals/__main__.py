@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from evals import calibration, compare, conversations, from_feedback, gate, legs, public, readme, statements
+from evals import calibration, compare, conversations, from_feedback, gate, legs, openings, public, readme, statements
 from evals.data import QUESTIONS, SPLITS, load_questions
 from evals.errors import EvalError
 from evals.figures import figures, table
@@ -104,6 +104,13 @@ def _conversations(options: argparse.Namespace) -> int:
     assistant = Assistant.open(Settings.load(judge=None if options.judged else "reader"))
     asked = load_questions(assistant.documents, options.questions, split=options.split)
     print(conversations.table(conversations.ask_both(assistant, asked, conversations.load_in_full(asked))))
+    return 0
+
+
+def _openings(options: argparse.Namespace) -> int:
+    assistant = Assistant.open(Settings.load())
+    cases = openings.load_openings(assistant.documents, options.openings, options.split)
+    print(openings.table(openings.ask(assistant, cases)))
     return 0
 
 
@@ -209,6 +216,10 @@ def _parser() -> argparse.ArgumentParser:
     talking.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE.jsonl")
     talking.add_argument("--split", choices=SPLITS, help="only these; without it all")
     talking.add_argument("--judged", action="store_true", help="ask the judge too, where there is one")
+
+    opening = _command(commands.add_parser("openings", help="yes-or-no questions and the word opened with"), _openings)
+    opening.add_argument("--openings", type=Path, default=openings.OPENINGS, metavar="FILE.jsonl")
+    opening.add_argument("--split", choices=SPLITS, help="only these; without it all")
 
     comparison = _command(commands.add_parser("compare", help="two runs, question by question"), _compare)
     comparison.add_argument("first", type=Path, metavar="FIRST")

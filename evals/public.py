@@ -29,6 +29,7 @@ from rag.reader import Reader, load_reader
 from rag.reader.features import Candidate
 from rag.reader.questions import Question, parse_question
 from rag.reader.read import candidates_of
+from rag.reader.spans import Window
 from rag.reader.words import answer_words
 from rag.retrieval.fusion import Leg, fuse
 from rag.retrieval.lexical import LexicalIndex, fold
@@ -119,12 +120,19 @@ class Articles:
         for name, reader in self._readers.items():
             scores[name] = reader.scores(question, candidates, self.retriever.lexical)
         best = {name: int(np.argmax(values)) for name, values in scores.items()}
-        return {name: self._pick(question, numbers[i], float(scores[name][i])) for name, i in best.items()}
+        return {
+            name: self._pick(question, numbers[i], candidates[i], float(scores[name][i]), self._readers.get(name))
+            for name, i in best.items()
+        }
 
-    def _pick(self, question: Question, number: int, score: float) -> Pick:
+    def _pick(self, question: Question, number: int, candidate: Candidate, score: float, reader: Reader | None) -> Pick:
+        """With the words that the reader names, if there is one and it is sure, else those that rules find."""
         owner, sentence = self.retriever.index.sentences[number]
-        text = self._texts[owner][sentence.start : sentence.end]
-        marked = " ".join(text[a:b] for a, b in answer_words(question, text, sentence.speaker))
+        text = candidate.text
+        window = Window(text, candidate.before, candidate.section)
+        span = reader.spans(question, [window])[0] if reader else None
+        ranges = ((span.start, span.end),) if span else answer_words(question, text, sentence.speaker)
+        marked = " ".join(text[a:b] for a, b in ranges)
         return Pick((owner, self._start(number), sentence.end), text, marked or text, score)
 
     def _hits(self, ranked: Sequence[Hit], title: str) -> list[Hit]:

@@ -12,10 +12,10 @@ import pytest
 from rag.answering import Assistant
 from rag.embedding import Embedder, Matrix, MultilingualEncoder
 from rag.index import Index, build_index, read_index
-from rag.judging import LocalJudge, load_judge
+from rag.judging import Judge, LocalJudge, load_judge
 from rag.reader import load_reader
 from rag.records import Abstention, Answer, Document, Hit
-from rag.settings import Settings
+from rag.settings import Settings, Strictness
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
@@ -164,6 +164,19 @@ def qwen() -> LocalJudge:
     assert isinstance(judge, LocalJudge)
     judge.prepare()
     return judge
+
+
+@pytest.fixture
+def judged(report_folder: Path, embedder: Embedder, encoder: MultilingualEncoder):  # noqa: ANN201
+    """Makes an assistant over the report with a given judge."""
+    build = report_folder / "builds" / (report_folder / "CURRENT").read_text(encoding="utf-8").strip()
+    index, reader = read_index(build, embedder), load_reader()
+
+    def make(judge: Judge, seconds: float = 60.0, strictness: Strictness = "normal") -> Assistant:
+        settings = Settings(corpus=CORPUS, index=report_folder, judge_seconds=seconds, strictness=strictness)
+        return Assistant(settings, embedder, encoder, reader, index, judge)
+
+    return make
 
 
 def make_assistant(folder: Path, corpus: Path, embedder: Embedder, encoder: MultilingualEncoder) -> Assistant:

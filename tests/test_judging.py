@@ -8,18 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from conftest import CORPUS
 from langchain_core.language_models import FakeListChatModel
 
-from rag.answering import Assistant
 from rag.answering.verdict import Fusion, fusion
-from rag.embedding import Embedder, MultilingualEncoder
 from rag.errors import ModelUnavailable, SettingsInvalid
-from rag.index import read_index
-from rag.judging import ChatJudge, Judge, LocalJudge, Patient, ReaderJudge, load_judge
-from rag.reader import load_reader
+from rag.judging import ChatJudge, LocalJudge, Patient, ReaderJudge, load_judge
 from rag.records import Abstention, Answer, Statement
-from rag.settings import Settings, Strictness
+from rag.settings import Settings
 
 PASSAGE = "On September 20, 2023, 11,000 police and soldiers surrounded and then took control of Tocorón prison."
 
@@ -59,19 +54,6 @@ class Scripted:
 class Broken(Scripted):
     def log_odds(self, question: str, passage: str) -> float:
         raise ConnectionError("the model server is gone")
-
-
-@pytest.fixture
-def judged(report_folder: Path, embedder: Embedder, encoder: MultilingualEncoder):  # noqa: ANN201
-    """Makes an assistant over the report with a given judge."""
-    build = report_folder / "builds" / (report_folder / "CURRENT").read_text(encoding="utf-8").strip()
-    index, reader = read_index(build, embedder), load_reader()
-
-    def make(judge: Judge, seconds: float = 60.0, strictness: Strictness = "normal") -> Assistant:
-        settings = Settings(corpus=CORPUS, index=report_folder, judge_seconds=seconds, strictness=strictness)
-        return Assistant(settings, embedder, encoder, reader, index, judge)
-
-    return make
 
 
 # --- the three kinds ---------------------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ _QUESTION_WORDS: tuple[tuple[AnswerType, tuple[str, ...]], ...] = (
         "yesno",
         (
             r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might|es|son|fue|tiene|ha|han|hay|existe)\b",
+            # a Spanish question that begins with no question word
+            r"^¿(?=\w)(?!(?:y|pero|a|ante|con|contra|de|desde|durante|en|entre|hacia|hasta|para|por|segun|sobre|tras|que|cual(?:es)?|como)\b)",
         ),
     ),
 )
