@@ -24,7 +24,7 @@ CHUNKER = "1"
 CHUNK_TOKENS = 200
 """Longest chunk with its context; all-MiniLM-L6-v2 reads 256 word pieces and cuts off the rest silently."""
 FILL_TOKENS = 140
-"""Paragraphs are joined until a chunk has this many tokens. Chosen on the dev questions: see evals/README.md."""
+"""Paragraphs are joined until a chunk has this many tokens. Chosen on the dev questions: see evals/EXPERIMENTS.md."""
 
 Length = Callable[[str], int]
 _LONGEST_PATH = 200

@@ -25,7 +25,7 @@ T = TypeVar("T")
 _LOG = getLogger(__name__)
 _SYSTEM = "You check whether a passage answers a question. Reply Yes or No."
 _ASK = "Passage: {passage}\n\nQuestion: {question}\n\nDoes the passage contain the answer to the question? Reply Yes or No."
-"""The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/README.md."""
+"""The passage first, so that what was worked out about it serves the next question too. Wordings are compared in evals/EXPERIMENTS.md."""
 _CHECKER = "You are a careful fact checker. Reply Yes or No."
 _SUPPORTS = "Passage: {passage}\n\nStatement: {statement}\n\nDoes the passage support the statement? Reply Yes or No."
 _ANSWERER = "You answer questions by a passage alone. Reply Yes or No."

@@ -18,7 +18,7 @@ from rag.verification import Evidence, check
 SUPPORT = Path(__file__).parent / "support.json"
 """Of each kind of judge the log-odds below which it refuses a statement, and from which it excuses a finding that may be a paraphrase."""
 STRICT = frozenset({"number", "name", "quote-altered", "uncited", "negation", "certainty"})
-"""Findings that no judge excuses: rules are better at them than the judge that was tried, see evals/README.md."""
+"""Findings that no judge excuses: rules are better at them than the judge that was tried, see evals/EXPERIMENTS.md."""
 IN_ANSWERS = 4.0
 """Seconds for a statement while somebody waits for the answer."""
 

@@ -1,6 +1,6 @@
 """Paragraphs to sentences. A sentence never ends inside a quotation or a parenthesis.
 
-Boundaries come from nupunkt; measured against 100 sentences marked by hand (`evals/sentences.txt`, see evals/README.md).
+Boundaries come from nupunkt; measured against 100 sentences marked by hand (`evals/sentences.txt`, see evals/EXPERIMENTS.md).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ FUSION_K = 10
 """Smaller than the usual 60, since a leg's first few ranks say more in a corpus of hundreds of chunks. Chosen on the dev questions."""
 SAME_LANGUAGE = {"dense": 1.0, "lexical": 1.0, "multilingual": 1.0}
 OTHER_LANGUAGE = {"dense": 0.15, "lexical": 0.15, "multilingual": 1.0}
-"""Weights of the legs by whether the question is in a language of the corpus. Chosen on the dev questions: see evals/README.md."""
+"""Weights of the legs by whether the question is in a language of the corpus. Chosen on the dev questions: see evals/EXPERIMENTS.md."""
 
 Scores = NDArray[np.float32]
 
