@@ -130,9 +130,8 @@ def _read_parts(found: Found, hits: list[Hit], reader: Reader) -> tuple[PartRead
         known = {hit.chunk.id for hit in hits}
         hits += [hit for hit in own if hit.chunk.id not in known]
         readings.append(PartRead(part, read(reader, asked.retriever, part, own, similar)))
-    if not all(
-        part.reading.answering for part in readings
-    ):  # what one part does not find alone, the whole question may
+    # what one part does not find alone, the whole question may
+    if not all(part.reading.answering for part in readings):
         whole = read(reader, asked.retriever, asked.question, found.hits, found.similar)
         readings.append(PartRead(asked.question, whole))
     return tuple(readings)
@@ -269,8 +268,7 @@ class Steps:
                 state, composed = marked, self.compose(marked)
                 yield composed
             if (told := self.opened(state, composed)) is not composed:
-                composed = told
-                yield composed
+                yield (composed := told)
         yield from self.write(state, composed)
 
 
