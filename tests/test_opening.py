@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from page_helpers import make_document
 from test_judging import Broken, Scripted
 
 from rag import Answer
-from rag.answering.opening import opened, told
-from rag.citations import cite, enforce
+from rag.answering.opening import opened
+from rag.answering.verifying import enforce, told
+from rag.citations import cite
 from rag.errors import CitationInvalid
-from rag.exporting import Conversation, to_markdown
+from rag.exporting import Conversation, read_quote_file, to_html, to_json, to_markdown, verify_quote_file
+from rag.exporting.word import to_docx
 from rag.judging import ChatJudge, Judge, LocalJudge, Patient, ReaderJudge
 from rag.page.cards import Reading, answer_html
 from rag.reader.questions import parse_question
@@ -22,6 +26,10 @@ from rag.records import Statement
 from rag.rendering.html import entities
 from rag.rendering.text import from_line, to_line, to_text
 
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+WRITERS: dict[str, Callable[[Conversation], str | bytes]] = {
+    "markdown": to_markdown, "html": to_html, "json": to_json, "docx": to_docx,
+}  # fmt: skip
 MOVED = "Police moved 30 gang members to Lima in 2022."
 DENIED = "The gang never bought the boats."
 ALLEGED = "The gang allegedly bought the boats."
@@ -125,8 +133,40 @@ def test_the_word_is_shown_with_its_citation_wherever_the_answer_is(language: st
     card = answer_html(1, answer, Reading(documents))
     assert f'<p class="opening">{entities(word)} <a class="cite' in card
     assert card.index("opening") < card.index("<blockquote")
-    written = to_markdown(Conversation("Title", datetime(2026, 1, 1, tzinfo=UTC), (answer,), documents))
+    written = to_markdown(Conversation("Title", WHEN, (answer,), documents))
     assert f"**{word}**" in written
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Did police move 40 gang members to Lima?", "yes"),
+        ("Did police move 30 gang members to Lima?", "no"),
+        ("Did police never move 30 gang members to Lima?", "yes"),
+    ],
+)
+def test_a_word_that_rules_object_to_is_not_shown(question: str, word: Literal["yes", "no"]) -> None:
+    plain, documents = answer_with(question, MOVED)
+    enforce(plain, documents)
+    with pytest.raises(CitationInvalid, match="the first quotation does not say"):
+        enforce(replace(plain, opening=word), documents)
+
+
+def test_prose_has_no_opening() -> None:
+    plain, documents = answer_with("Did police move 30 gang members to Lima?", MOVED)
+    enforce(replace(plain, opening="yes"), documents)
+    with pytest.raises(CitationInvalid, match="does not say 'yes'"):
+        enforce(replace(plain, opening="yes", mode="model", model="m"), documents)
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "docx", "json"])
+def test_an_exported_opening_changes_nothing_about_the_quotation(form: str) -> None:
+    plain, documents = answer_with("Did police move 30 gang members to Lima?", MOVED)
+    talk = Conversation("T", WHEN, (replace(plain, opening="yes"),), documents)
+    written = WRITERS[form](talk)
+    data = written if isinstance(written, bytes) else written.encode()
+    checked = verify_quote_file(read_quote_file(data), documents)
+    assert [found.status for found in checked] == ["unchanged"]
 
 
 def test_it_survives_the_batch_line_and_nothing_else_does() -> None:

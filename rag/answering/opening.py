@@ -8,19 +8,15 @@ from dataclasses import replace
 from typing import Final
 
 from rag.answering.supporting import passage_of
-from rag.answering.verifying import evidence_in
+from rag.answering.verifying import evidence_in, opening_by_rules
 from rag.judging import Patient
 from rag.reader.questions import Question
 from rag.records import Answer, Document
-from rag.verification import check
 
 YES: Final = 2.0
 """Log-odds of the judge from which a quotation to which no rule objects says yes. Both limits were chosen on the dev part of `evals/openings.jsonl`."""
 NO: Final = 0.5
 """Log-odds up to which a quotation says no in which a rule sees the question denied, and nothing else against it."""
-_ASKED = re.compile(
-    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might)\b\s*", re.IGNORECASE
-)
 _A_REQUEST = re.compile(r"^\W*\w+ (?:you|we|i)\b", re.IGNORECASE)
 """"Can you tell me …", "Do we know …": yes would not be the answer."""
 _SECONDS = 4.0
@@ -35,22 +31,8 @@ def opened(answer: Answer, question: Question, documents: Mapping[str, Document]
         return answer
     first = answer.citations[0]
     evidence = evidence_in(documents[first.document_id], first.start, first.end)
-    against = {finding.kind for finding in check(told(question.text), evidence)}
-    if against - {"negation"}:
+    word = opening_by_rules(question.text, evidence)
+    sure = judge.affirms(question.text, passage_of(evidence), judge.deadline(_SECONDS)) if word else None
+    if sure is None or (sure < YES if word == "yes" else sure > NO):
         return answer
-    sure = judge.affirms(question.text, passage_of(evidence), judge.deadline(_SECONDS))
-    if sure is None:
-        return answer
-    if not against and sure >= YES:
-        return replace(answer, opening="yes")
-    return replace(answer, opening="no") if against and sure <= NO else answer
-
-
-def told(question: str) -> str:
-    """The question as the statement that it is about, in its own order of words: enough for rules that compare words.
-
-    >>> told("Has the gang lost its home?")
-    'The gang lost its home.'
-    """
-    words = _ASKED.sub("", question).strip(" ¿?\n")
-    return f"{words[:1].upper()}{words[1:]}."
+    return replace(answer, opening=word)

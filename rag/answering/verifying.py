@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from rag.answering.supporting import STRICT, Support
 from rag.citations import check_quotes
@@ -10,6 +12,10 @@ from rag.citations import enforce as enforce_quotes
 from rag.errors import CitationInvalid
 from rag.records import Abstention, Answer, Document, Violation
 from rag.verification import Evidence, check
+
+_ASKED = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might)\b\s*", re.IGNORECASE
+)
 
 
 def verify(
@@ -44,13 +50,31 @@ def evidence_in(document: Document, start: int, end: int) -> list[Evidence]:
     ]
 
 
+def opening_by_rules(question: str, evidence: Sequence[Evidence]) -> Literal["yes", "no"] | None:
+    """What the rules let a yes-or-no question open with: "yes" where they find nothing against it, "no" where they see it denied and nothing else."""
+    against = {finding.kind for finding in check(told(question), evidence)}
+    return "yes" if not against else "no" if against == {"negation"} else None
+
+
+def told(question: str) -> str:
+    """The question as the statement that it is about, in its own order of words: enough for rules that compare words.
+
+    >>> told("Has the gang lost its home?")
+    'The gang lost its home.'
+    """
+    words = _ASKED.sub("", question).strip(" ¿?\n")
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def enforce(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> None:
-    """Return only if every quotation is exact and every other statement is carried by what it cites.
+    """Return only if every quotation is exact, every other statement carried by what it cites, and no rule speaks against the opening.
 
     Raises:
         CitationInvalid: with every violation; the outcome must not be shown.
     """
     enforce_quotes(outcome, documents)
+    if isinstance(outcome, Answer) and outcome.opening:
+        _enforce_opening(outcome, documents)
     if not isinstance(outcome, Answer) or outcome.mode == "quotes":
         return
     by_number = {citation.number: citation for citation in outcome.citations}
@@ -62,3 +86,10 @@ def enforce(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> 
         excused = set(statement.excused) - STRICT
         if found := [finding for finding in check(statement.text, evidence) if finding.kind not in excused]:
             raise CitationInvalid("; ".join(f"{f.kind}: {f.detail} ({statement.text[:80]!r})" for f in found))
+
+
+def _enforce_opening(answer: Answer, documents: Mapping[str, Document]) -> None:
+    first = answer.citations[0]
+    evidence = evidence_in(documents[first.document_id], first.start, first.end)
+    if answer.mode != "quotes" or opening_by_rules(answer.standalone, evidence) != answer.opening:
+        raise CitationInvalid(f"unsupported: the first quotation does not say {answer.opening!r}")
