@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rag.errors import ModelUnavailable
-from rag.models import PACKAGED, LocalModel, chat_model, joined, verified
+from rag.models import PACKAGED, LocalModel, chat_model, joined, shown_name, verified
 from rag.reader import CrossReader
 from rag.settings import Settings
 
@@ -208,7 +208,7 @@ def load_judge(settings: Settings) -> Judge:
             raise ModelUnavailable("RAG_JUDGE is local, but its packages are missing; run: pip install -e '.[judge]'")
         return LocalJudge(settings.judge_weights, settings.judge_sha256, settings.models)
     model = chat_model(settings.judge, seconds=settings.judge_seconds, retries=0, named_in="RAG_JUDGE")
-    return ChatJudge(model, settings.judge)
+    return ChatJudge(model, shown_name(settings.judge))
 
 
 def _prompt(question: str, passage: str) -> str:

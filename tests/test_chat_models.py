@@ -9,6 +9,7 @@ import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 
 from rag.errors import ModelUnavailable, SettingsInvalid
+from rag.judging import load_judge
 from rag.models.writer import Writer, load_writer
 from rag.settings import Settings
 from rag.status import status
@@ -31,6 +32,15 @@ def test_a_model_that_cannot_be_used_is_one_line(values: dict[str, str], said: s
     with pytest.raises(ModelUnavailable, match=said) as error:
         load_writer(Settings(**values))  # type: ignore[arg-type]
     assert "\n" not in str(error.value)
+
+
+def test_readers_are_not_told_where_a_file_lies(tmp_path: Path) -> None:
+    file = tmp_path / "small.gguf"
+    file.write_bytes(b"GGUF")
+    writer = load_writer(Settings(chat_model=f"local:{file}"))
+    assert writer is not None
+    assert writer.name == "local:small.gguf"
+    assert load_judge(Settings(judge=f"local:{file}")).name == "local:small.gguf"
 
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama"])

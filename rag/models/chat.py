@@ -55,3 +55,13 @@ def chat_model(name: str, *, seconds: float, retries: int, named_in: str, url: s
         raise ModelUnavailable(
             f"{named_in} {name} cannot be used ({type(error).__name__}); check the provider's name and the environment variable of its key"
         ) from error
+
+
+def shown_name(name: str) -> str:
+    """The name for those who read answers: of a file without its folder, which is nobody's business but the operator's.
+
+    >>> shown_name("local:/models/small.gguf"), shown_name("openai:gpt-5-mini")
+    ('local:small.gguf', 'openai:gpt-5-mini')
+    """
+    provider, _, model = name.partition(":")
+    return f"{provider}:{Path(model).name}" if provider == LOCAL else name

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelUnavailable
-from rag.models.chat import chat_model
+from rag.models.chat import chat_model, shown_name
 from rag.replies import SCHEMA
 from rag.settings import Settings
 
@@ -51,7 +51,7 @@ def load_writer(settings: Settings) -> Writer | None:
     structured = (
         model.bind(**_STRUCTURED) if settings.chat_model.startswith("openai:") and not settings.chat_url else None
     )
-    return Writer(model, settings.chat_model, settings.chat_seconds, structured)
+    return Writer(model, shown_name(settings.chat_model), settings.chat_seconds, structured)
 
 
 class WriterFailed(Exception):
