@@ -213,8 +213,8 @@ class Answer:
     """Of the question, by its code: what the program says around the quotations is in it."""
     asked_of: tuple[str, ...] = ()
     """Titles of the documents that alone were asked; empty for all."""
-    opening: Literal["yes", "no"] | None = None
-    """What the first quotation says to a yes-or-no question; None where it does not state it, or a chat model wrote."""
+    opening: Literal["yes"] | None = None
+    """What the first quotation says to a yes-or-no question; None where it does not say yes, or a chat model wrote."""
 
     @property
     def opening_word(self) -> str:

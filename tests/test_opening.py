@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Literal
 
 import pytest
 from page_helpers import make_document
@@ -57,7 +56,7 @@ def opening(question: str, sentence: str, judge: Judge) -> str | None:
         ("Did police move 30 gang members to Lima in 2022?", MOVED, AGAINST, None),  # nothing is denied
         ("Did police move 40 gang members to Lima?", MOVED, SURE, None),
         ("Did police move gang members to Quito?", MOVED, SURE, None),
-        ("Did the gang buy the boats?", DENIED, AGAINST, "no"),
+        ("Did the gang buy the boats?", DENIED, AGAINST, None),
         ("Did the gang buy the boats?", DENIED, SURE, None),
         ("Did the gang never buy the boats?", DENIED, SURE, "yes"),
         ("Did the gang buy the boats?", ALLEGED, SURE, None),
@@ -138,18 +137,13 @@ def test_the_word_is_shown_with_its_citation_wherever_the_answer_is(language: st
 
 
 @pytest.mark.parametrize(
-    ("question", "word"),
-    [
-        ("Did police move 40 gang members to Lima?", "yes"),
-        ("Did police move 30 gang members to Lima?", "no"),
-        ("Did police never move 30 gang members to Lima?", "yes"),
-    ],
+    "question", ["Did police move 40 gang members to Lima?", "Did police never move 30 gang members to Lima?"]
 )
-def test_a_word_that_rules_object_to_is_not_shown(question: str, word: Literal["yes", "no"]) -> None:
+def test_a_word_that_rules_object_to_is_not_shown(question: str) -> None:
     plain, documents = answer_with(question, MOVED)
     enforce(plain, documents)
     with pytest.raises(CitationInvalid, match="the first quotation does not say"):
-        enforce(replace(plain, opening=word), documents)
+        enforce(replace(plain, opening="yes"), documents)
 
 
 def test_prose_has_no_opening() -> None:
@@ -171,11 +165,11 @@ def test_an_exported_opening_changes_nothing_about_the_quotation(form: str) -> N
 
 def test_it_survives_the_batch_line_and_nothing_else_does() -> None:
     plain, _ = answer_with("Did police move 30 gang members to Lima?", MOVED)
-    line = to_line(replace(plain, opening="no"))
-    assert line["opening"] == "no"
+    line = to_line(replace(plain, opening="yes"))
+    assert line["opening"] == "yes"
     again = from_line(line)
     assert isinstance(again, Answer)
-    assert again.opening == "no"
+    assert again.opening == "yes"
     assert "opening" not in to_line(plain)
-    with pytest.raises(CitationInvalid, match="'maybe' is no opening"):
-        from_line({**line, "opening": "maybe"})
+    with pytest.raises(CitationInvalid, match="'no' is no opening"):
+        from_line({**line, "opening": "no"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from rag.answering.supporting import STRICT, Support
 from rag.citations import check_quotes
@@ -50,10 +49,9 @@ def evidence_in(document: Document, start: int, end: int) -> list[Evidence]:
     ]
 
 
-def opening_by_rules(question: str, evidence: Sequence[Evidence]) -> Literal["yes", "no"] | None:
-    """What the rules let a yes-or-no question open with: "yes" where they find nothing against it, "no" where they see it denied and nothing else."""
-    against = {finding.kind for finding in check(told(question), evidence)}
-    return "yes" if not against else "no" if against == {"negation"} else None
+def may_affirm(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether no rule objects to a "yes" to the question."""
+    return not check(told(question), evidence)
 
 
 def told(question: str) -> str:
@@ -91,5 +89,5 @@ def enforce(outcome: Answer | Abstention, documents: Mapping[str, Document]) -> 
 def _enforce_opening(answer: Answer, documents: Mapping[str, Document]) -> None:
     first = answer.citations[0]
     evidence = evidence_in(documents[first.document_id], first.start, first.end)
-    if answer.mode != "quotes" or opening_by_rules(answer.standalone, evidence) != answer.opening:
+    if answer.mode != "quotes" or not may_affirm(answer.standalone, evidence):
         raise CitationInvalid(f"unsupported: the first quotation does not say {answer.opening!r}")

@@ -240,9 +240,9 @@ def _read_titles(line: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(title) for title in line.get("asked_of", ()))
 
 
-def _read_opening(line: Mapping[str, Any]) -> Literal["yes", "no"] | None:
+def _read_opening(line: Mapping[str, Any]) -> Literal["yes"] | None:
     value = line.get("opening")
-    if value not in ("yes", "no", None):
+    if value not in ("yes", None):
         raise ValueError(f"{value!r} is no opening")
     return value
 

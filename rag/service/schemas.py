@@ -196,8 +196,8 @@ class Outcome(Reply):
     nearest: list[Citation] | None = Field(default=None, description="Not an answer")
     asked_nothing: bool | None = Field(default=None, description="True where it was no question about the documents")
     note: str | None = Field(default=None, description="What the closest passage does not cover")
-    opening: Literal["yes", "no"] | None = Field(
-        default=None, description="What the first quotation says to a yes-or-no question, where it states it"
+    opening: Literal["yes"] | None = Field(
+        default=None, description="What the first quotation says to a yes-or-no question, where it says yes"
     )
     missing: list[str] | None = Field(default=None, description="Parts of the question that nothing answers")
     model: str | None = Field(default=None, description="The chat model that wrote")
